@@ -1,0 +1,164 @@
+"""Networks as npz files, without pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from digitstring.classifier.errors import ModelError
+from digitstring.classifier.network import Hidden, Network, Output
+from digitstring.classifier.replacement import replace_file
+
+Record = Mapping[str, str | int | float]
+
+FORMAT = "digitstring network"
+VERSION = 1
+
+_STORED = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
+_REMEDY = "make it again with save_network or the train command, or leave it out"
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def save_network(
+    network: Network,
+    path: str | os.PathLike[str],
+    *,
+    record: Record | None = None,
+    dtype: DTypeLike | None = None,
+) -> None:
+    """Save a network, and the record of how it was made, as an npz file.
+
+    Parameters
+    ----------
+    path
+        Replaced whole: a save that fails leaves the file that was there.
+    record
+        How the weights were made, text and numbers by name; without one, ``network.record``.
+    dtype
+        Of the stored weights: float16, float32 or float64; without one, the network's own.
+
+    Raises
+    ------
+    ValueError
+        Where a weight is not finite in that dtype, or the record is not a flat mapping of text
+        and finite numbers.
+    """
+    stored = np.dtype(network.dtype if dtype is None else dtype)
+    if stored not in _STORED:
+        raise ValueError(f"dtype must be float16, float32 or float64, got {stored}")
+    about = _about(network, network.record if record is None else record)
+    members: dict[str, Any] = {"about": np.array(about)}
+    for layer, (w, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+        members[f"weights_{layer}"] = _stored(w, stored)
+        members[f"biases_{layer}"] = _stored(b, stored)
+    with replace_file(Path(path)) as file:
+        np.savez(file, **members)
+
+
+def load_network(path: str | os.PathLike[str] | None = None) -> Network:
+    """Load a network that `save_network` wrote; without a path, the shipped one.
+
+    Weights stored as float16 or float32 are loaded as float32, float64 as float64. The shipped
+    network is loaded once, shared by all callers, and its arrays are read-only.
+
+    Raises ``ModelError`` for a missing, damaged or foreign file.
+    """
+    if path is None:
+        return _shipped()
+    try:
+        with Path(path).open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise ValueError("no npz archive, or one cut short")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as members:
+                return _network(members)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: no such file; {_REMEDY}") from error
+    except _UNREADABLE as error:
+        raise ModelError(f"{path}: not a network's file, or damaged: {error}; {_REMEDY}") from error
+
+
+@cache
+def _shipped() -> Network:
+    with as_file(files("digitstring.classifier") / "weights.npz") as path:
+        network = load_network(path)
+    for array in (*network.weights, *network.biases):
+        array.flags.writeable = False
+    return network
+
+
+def _about(network: Network, record: Record) -> str:
+    """Return all that the file says about its weights, as JSON."""
+    for key, value in record.items():
+        if not (isinstance(key, str) and isinstance(value, str | int | float)):
+            raise ValueError(f"a record holds text and numbers by name, got {key!r}: {value!r}")
+    about = {
+        "format": FORMAT,
+        "version": VERSION,
+        "sizes": network.sizes,
+        "hidden": network.hidden,
+        "output": network.output,
+        "record": dict(record),
+    }
+    return json.dumps(about, allow_nan=False)
+
+
+def _stored(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    with np.errstate(over="ignore"):
+        stored = array.astype(dtype)
+    if not np.isfinite(stored).all():
+        raise ValueError(f"a weight is not finite in {dtype}: largest {np.abs(array).max()}")
+    return stored
+
+
+def _network(members: Mapping[str, NDArray[Any]]) -> Network:
+    """Build the network from the file's members, raising ``ValueError`` where they are wrong."""
+    about = json.loads(str(members["about"]))
+    if about["format"] != FORMAT or about["version"] != VERSION:
+        raise ValueError(f"{about['format']!r}, version {about['version']!r}, is unknown")
+    if about["hidden"] not in get_args(Hidden) or about["output"] not in get_args(Output):
+        raise ValueError(f"layers {about['hidden']!r}, {about['output']!r} are unknown")
+    sizes = about["sizes"]
+    if len(sizes) < 2:
+        raise ValueError(f"sizes {sizes} name no layer")
+    layers = range(len(sizes) - 1)
+    network = Network.from_weights(
+        [_loaded(members, f"weights_{k}", (sizes[k + 1], sizes[k])) for k in layers],
+        [_loaded(members, f"biases_{k}", (sizes[k + 1], 1)) for k in layers],
+        hidden=about["hidden"],
+        output=about["output"],
+    )
+    network.record = dict(about["record"])
+    return network
+
+
+def _loaded(
+    members: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, int]
+) -> NDArray[np.floating[Any]]:
+    array = members[name]
+    if array.shape != shape or array.dtype not in _STORED:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}, not floats of {shape}")
+    array = array.astype(np.promote_types(array.dtype, np.float32), copy=False)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds values that are not finite")
+    return array

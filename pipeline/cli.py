@@ -1,0 +1,127 @@
+"""The command line: what is asked for, handed to the package's functions.
+
+Results go to stdout and nothing else does. Errors go to stderr, one line each. The exit status
+is 0 where all was done, 1 where something could not be, 2 for wrong use.
+
+Commands import what they need when they run, so that ``digitstring --version`` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digitstring.cli_folders import batch_command, score_command
+from digitstring.cli_options import (
+    max_pixels_option,
+    one_line,
+    print_error,
+    region_option,
+    weights_option,
+    world_errors,
+)
+from digitstring.cli_training import evaluate_command, train_command
+
+if TYPE_CHECKING:
+    from digitstring.classifier import Network
+    from digitstring.folder import Row
+    from digitstring.segmenter.photo import Region
+
+
+class CommandLine(click.Group):
+    """The commands, with one place where the world's errors become one line on stderr."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of the world ends it with exit status 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            if not isinstance(error, world_errors()):
+                raise
+            print_error(error)
+            ctx.exit(1)
+
+
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="digitstring")
+def command_line() -> None:
+    """Read digit strings from photos and scans."""
+
+
+@command_line.command("read")
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option(
+    "--annotate",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.png",
+    help="Write the image with boxes, digits and doubt drawn on it; for one image only.",
+)
+@region_option
+@weights_option
+@max_pixels_option
+def read_command(
+    images: tuple[str, ...],
+    as_json: bool,
+    annotate: Path | None,
+    region: Region | None,
+    network: Network | None,
+    max_pixels: int,
+) -> None:
+    """Print the number on each IMAGE; - reads the image from stdin.
+
+    One image prints its lines. Several print a row each: the name, a tab, and the image's lines
+    parted by spaces. An image without digits is read too: its text is empty.
+    """
+    if annotate is not None and len(images) > 1:
+        raise click.UsageError("--annotate takes one image only: leave the others out.")
+    if annotate is not None and annotate.suffix.lower() != ".png":
+        raise click.UsageError(f"--annotate writes PNG: name a file ending in .png, not {annotate}")
+    failed = False
+    for name in images:
+        row = _read_one(name, region, network, max_pixels)
+        if row.reading is None:
+            print_error(row.error)
+            failed = True
+        else:
+            click.echo(_shown(row, as_json, len(images) > 1))
+            if annotate is not None:
+                row.reading.annotated().save(annotate, format="PNG")
+    sys.exit(1 if failed else 0)
+
+
+def _read_one(name: str, region: Region | None, network: Network | None, max_pixels: int) -> Row:
+    """Read the image of that name to a row; a region outside it is wrong use."""
+    from digitstring.folder import read_row
+    from digitstring.segmenter.photo import RegionError
+
+    source = sys.stdin.buffer if name == "-" else name
+    try:
+        return read_row(name, source, region=region, network=network, max_pixels=max_pixels)
+    except RegionError as error:
+        raise click.BadParameter(f"{name}: {error}", param_hint="--region") from error
+
+
+def _shown(row: Row, as_json: bool, one_of_several: bool) -> str:
+    if as_json:
+        return json.dumps(row.to_dict())
+    if one_of_several:
+        return f"{one_line(click.format_filename(row.file))}\t{one_line(row.reading)}"
+    return str(row.reading)
+
+
+command_line.add_command(batch_command)
+command_line.add_command(score_command)
+command_line.add_command(train_command)
+command_line.add_command(evaluate_command)
+
+
+def main() -> None:
+    """Run the command line; the entry point of the command ``digitstring``."""
+    command_line(prog_name="digitstring")

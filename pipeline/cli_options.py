@@ -1,0 +1,132 @@
+"""What the commands share: options, and how errors and progress are shown."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.table import Table
+
+    from digitstring.classifier import Network
+    from digitstring.segmenter.photo import Region
+
+
+TABLE_WIDTH = 120
+"""Most columns of a table where stdout is no terminal to ask."""
+
+
+def _region(ctx: click.Context, param: click.Parameter, value: str | None) -> Region | None:
+    """Return the four numbers LEFT,TOP,RIGHT,BOTTOM, or end with wrong use."""
+    if value is None:
+        return None
+    number = float if "." in value else int
+    try:
+        left, top, right, bottom = (number(part) for part in value.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not four numbers L,T,R,B.") from error
+    if not (0 <= left < right and 0 <= top < bottom):
+        raise click.BadParameter(f"{value!r} must go from left to right and from top to bottom.")
+    if number is float and max(right, bottom) > 1:
+        raise click.BadParameter(f"{value!r} has a dot, so all must be fractions up to 1.")
+    return left, top, right, bottom
+
+
+def _network(ctx: click.Context, param: click.Parameter, path: Path | None) -> Network | None:
+    """Load the network that --weights names, and see that it judges crops of digits."""
+    if path is None:
+        return None
+    import numpy as np
+
+    from digitstring.classifier import ModelError, judge, load_network
+
+    network = load_network(path)
+    try:
+        judge(np.zeros((0, 28, 28), np.float32), network)
+    except ValueError as error:
+        raise ModelError(f"{path}: {error}; name a network for single digits") from error
+    return network
+
+
+def _max_pixels(ctx: click.Context, param: click.Parameter, pixels: int | None) -> int:
+    """Return the limit, and raise Pillow's own where it would come first."""
+    from PIL import Image
+
+    from digitstring.segmenter.photo import MAX_PIXELS
+
+    if pixels is not None and pixels > MAX_PIXELS:
+        Image.MAX_IMAGE_PIXELS = pixels
+    return MAX_PIXELS if pixels is None else pixels
+
+
+region_option = click.option(
+    "--region",
+    callback=_region,
+    metavar="L,T,R,B",
+    help="Read this part only: pixels, or fractions where a number has a dot (0.5,0,1,0.2).",
+)
+weights_option = click.option(
+    "--weights",
+    "network",
+    type=click.Path(path_type=Path),
+    callback=_network,
+    metavar="NET.npz",
+    help="Use this network, as `digitstring train` saves it, instead of the shipped one.",
+)
+max_pixels_option = click.option(
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    callback=_max_pixels,
+    help="Refuse larger images (178,956,970): a guard against decompression bombs.",
+)
+
+
+def world_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that are nobody's wrong use: unreadable files and damaged data."""
+    from digitstring.classifier import DataError, ModelError
+    from digitstring.segmenter import ImageError
+
+    return ImageError, ModelError, DataError, OSError
+
+
+def print_error(error: object) -> None:
+    """Print one line on stderr."""
+    if isinstance(error, OSError) and error.filename is not None:
+        error = f"{error.filename}: {error.strerror}; check the path and its permissions"
+    print(f"digitstring: {one_line(error)}", file=sys.stderr)
+
+
+def one_line(thing: object) -> str:
+    r"""Return the thing's text with line breaks, tabs and runs of blanks as one space.
+
+    >>> one_line("12\n34")
+    '12 34'
+    """
+    return " ".join(str(thing).split())
+
+
+def progress_bar() -> Progress:
+    """Return a progress bar on stderr, which shows only where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    return Progress(
+        *Progress.get_default_columns()[:2],
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        redirect_stdout=sys.stdout.isatty(),
+    )
+
+
+def print_table(table: Table) -> None:
+    """Print the table on stdout."""
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else TABLE_WIDTH).print(table)

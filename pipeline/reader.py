@@ -1,0 +1,131 @@
+"""From an image to its number: the stages, one after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitstring.classifier import Judgement, Network, judge
+from digitstring.reading import DigitReading, LineReading, Reading
+from digitstring.segmenter import Box, Line, load_photo, segment
+from digitstring.segmenter.arrays import Crops, surrounding
+from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
+
+
+@dataclass(frozen=True)
+class ReaderOptions:
+    """The numbers that turn judgements into text."""
+
+    whole_min: float = 0.5
+    """A piece less likely than this to be one whole digit is none: the even chance."""
+    empty_confidence: float = 0.5
+    """That an image has no number when no ink was found: the even chance, for faint ink and no
+    ink look the same."""
+
+
+DEFAULTS = ReaderOptions()
+
+
+def read(
+    image: Source,
+    *,
+    region: Region | None = None,
+    network: Network | None = None,
+    max_pixels: int = MAX_PIXELS,
+    options: ReaderOptions = DEFAULTS,
+) -> Reading:
+    """Read the digit strings of an image.
+
+    Parameters
+    ----------
+    image
+        A path, the bytes of a file, an open binary file, a Pillow image, or an array: gray
+        (h, w), RGB or RGBA; uint8, uint16, bool, or float in [0, 1].
+    region
+        (left, top, right, bottom) of the part to read, in pixels of the upright image; or, where
+        one is a float and all lie in [0, 1], in fractions of its width and height.
+    network
+        Read with this one instead of the shipped one.
+    max_pixels
+        A larger image is refused before it is decoded.
+
+    Raises
+    ------
+    ImageError
+        If the image can't be read.
+    ModelError
+        If the shipped weights are damaged.
+    ValueError
+        If an array or the region is out of range.
+    """
+    photo = load_photo(image, region=region, max_pixels=max_pixels)
+    lines = segment(photo)
+    judgement = judge(stack_crops(lines), network)
+    line_readings = tuple(decode_lines(lines, judgement, options))
+    return Reading(
+        text="\n".join(line.text for line in line_readings),
+        confidence=(
+            math.prod(line.confidence for line in line_readings)
+            if line_readings
+            else confidence_of_none(judgement, options)
+        ),
+        lines=line_readings,
+        photo=photo,
+    )
+
+
+def stack_crops(lines: Iterable[Line]) -> Crops:
+    """Return all pieces' crops, line after line, as (n, 28, 28) float32."""
+    crops = [piece.crop for line in lines for piece in line.pieces]
+    return np.stack(crops) if crops else np.zeros((0, 28, 28), np.float32)
+
+
+def decode_lines(
+    lines: Sequence[Line], judgement: Judgement, options: ReaderOptions = DEFAULTS
+) -> Iterator[LineReading]:
+    """Yield the lines that hold a digit; `judgement` is of all pieces, line after line."""
+    start = 0
+    for line in lines:
+        stop = start + len(line.pieces)
+        digits = decode_digits(
+            [piece.box for piece in line.pieces],
+            Judgement(judgement.probs[start:stop], judgement.whole[start:stop]),
+            options,
+        )
+        if digits:
+            yield line_of(digits)
+        start = stop
+
+
+def decode_digits(
+    boxes: Sequence[Box], judgement: Judgement, options: ReaderOptions = DEFAULTS
+) -> tuple[DigitReading, ...]:
+    """Return the pieces that are whole digits, each as its likeliest digit."""
+    return tuple(
+        DigitReading(
+            value=str(probs.argmax()),
+            confidence=float(probs.max() * whole),
+            box=box,
+            probs=tuple(probs.tolist()),
+        )
+        for box, probs, whole in zip(boxes, judgement.probs, judgement.whole, strict=True)
+        if whole >= options.whole_min
+    )
+
+
+def line_of(digits: tuple[DigitReading, ...]) -> LineReading:
+    """Return the line that the digits, from left to right, make."""
+    return LineReading(
+        text="".join(digit.value for digit in digits),
+        confidence=math.prod(digit.confidence for digit in digits),
+        box=surrounding(digit.box for digit in digits),
+        digits=digits,
+    )
+
+
+def confidence_of_none(judgement: Judgement, options: ReaderOptions = DEFAULTS) -> float:
+    """Return the probability that an image in which no piece passed as a digit has no number."""
+    return options.empty_confidence * float(np.prod(1.0 - judgement.whole))

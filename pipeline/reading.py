@@ -1,0 +1,147 @@
+"""What reading an image gives: the text, where each digit stands, and how sure it is.
+
+Reading
+└── lines: LineReading, from top to bottom
+    └── digits: DigitReading, from left to right
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from digitstring.annotation import annotate
+from digitstring.segmenter import Box, Photo
+
+DECIMALS = 6
+"""Decimal places of the numbers in `to_dict`."""
+
+
+@dataclass(frozen=True)
+class DigitReading:
+    """One digit of a line.
+
+    Attributes
+    ----------
+    value
+        "0" to "9".
+    confidence
+        The probability that the crop is one whole digit and this one.
+    box
+        In the pixels of the whole upright image.
+    probs
+        The ten digits' probabilities, given that the crop is one whole digit; they sum to 1.
+    """
+
+    value: str
+    confidence: float
+    box: Box
+    probs: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON-ready values; see `Reading.to_dict`."""
+        return {
+            "value": self.value,
+            "confidence": round(self.confidence, DECIMALS),
+            "box": list(self.box),
+            "probs": [round(prob, DECIMALS) for prob in self.probs],
+        }
+
+
+@dataclass(frozen=True)
+class LineReading:
+    """One line of digits.
+
+    Attributes
+    ----------
+    text
+        The digits' values, from left to right.
+    confidence
+        The product of the digits' confidences.
+    box
+        Round all the digits, in the pixels of the whole upright image.
+    digits
+        At least one.
+    """
+
+    text: str
+    confidence: float
+    box: Box
+    digits: tuple[DigitReading, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON-ready values; see `Reading.to_dict`."""
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, DECIMALS),
+            "box": list(self.box),
+            "digits": [digit.to_dict() for digit in self.digits],
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The digit strings of one image.
+
+    Attributes
+    ----------
+    text
+        The lines' texts, parted by a newline; "" where there is no number.
+    confidence
+        The product of the lines' confidences. Of an empty reading: how sure it is that there is
+        no number, at most 0.5, for ink too faint to be found has left nothing to judge.
+    lines
+        From top to bottom.
+    photo
+        What was read, for `annotated`; None in a row of `read_folder`, so that the rows of a
+        large folder fit into memory. Neither compared nor shown.
+    """
+
+    text: str
+    confidence: float
+    lines: tuple[LineReading, ...]
+    photo: Photo | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the reading as JSON-ready values, in this stable form.
+
+        ``{"text", "confidence", "lines": [{"text", "confidence", "box", "digits": [{"value",
+        "confidence", "box", "probs"}]}]}``, where a box is ``[top, left, bottom, right]`` in the
+        whole upright image's pixels, half-open, and numbers are rounded to 6 decimal places.
+
+        >>> Reading("", 0.5, ()).to_dict()
+        {'text': '', 'confidence': 0.5, 'lines': []}
+        """
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, DECIMALS),
+            "lines": [line.to_dict() for line in self.lines],
+        }
+
+    def annotated(self) -> Image.Image:
+        """Return the photo, RGB and upright, with each digit's box, value and doubt in colour.
+
+        Blue is sure, vermilion is doubtful. The photo comes back as it was read: its region
+        alone where one was named, and reduced where it is large.
+
+        Raises
+        ------
+        ValueError
+            If the reading holds no photo.
+        """
+        if self.photo is None:
+            raise ValueError("this reading holds no photo: read() the image itself to annotate it")
+        return annotate(self.photo, [digit for line in self.lines for digit in line.digits])
+
+    def _repr_png_(self) -> bytes | None:
+        if self.photo is None:
+            return None
+        png = io.BytesIO()
+        self.annotated().save(png, format="PNG")
+        return png.getvalue()

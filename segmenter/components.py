@@ -1,0 +1,181 @@
+"""Ink to connected components, and those among them that can't be digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import find_objects
+from skimage.measure import label
+
+from digitstring.segmenter.arrays import Box, Ink, Labels
+from digitstring.segmenter.ink import InkMap
+from digitstring.segmenter.normalizer import stroke_width
+from digitstring.segmenter.options import SegmenterOptions
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """The connected components of an image's ink.
+
+    Attributes
+    ----------
+    labels
+        (h, w) int32, 0 paper; a component's label is one of `numbers`.
+    numbers
+        (n,) the components' labels, by their left edges.
+    boxes
+        (n, 4) top, left, bottom, right in pixels.
+    areas
+        (n,) in pixels.
+    stroke_px
+        The mean stroke width of all ink, in pixels.
+    """
+
+    labels: Labels
+    numbers: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    areas: NDArray[np.int64]
+    stroke_px: float
+
+    def keep(self, chosen: NDArray[np.bool_]) -> Components:
+        """Return the chosen components alone; `labels` stays as it is."""
+        return Components(
+            self.labels,
+            self.numbers[chosen],
+            self.boxes[chosen],
+            self.areas[chosen],
+            self.stroke_px,
+        )
+
+    @property
+    def heights(self) -> NDArray[np.int64]:
+        """(n,) in pixels."""
+        return self.boxes[:, 2] - self.boxes[:, 0]
+
+    @property
+    def widths(self) -> NDArray[np.int64]:
+        """(n,) in pixels."""
+        return self.boxes[:, 3] - self.boxes[:, 1]
+
+
+@dataclass(frozen=True)
+class Blob:
+    """One or more components that make one piece.
+
+    Attributes
+    ----------
+    numbers
+        Their labels.
+    box
+        Round all of them, in pixels.
+    """
+
+    numbers: tuple[int, ...]
+    box: Box
+
+
+def label_components(ink: InkMap, options: SegmenterOptions) -> Components:
+    """Label the 8-connected components of the ink and drop specks and noise."""
+    labels = label(ink.mask, connectivity=2).astype(np.int32, copy=False)
+    areas = np.bincount(labels.ravel())
+    numbers = 1 + np.flatnonzero(areas[1:] >= options.speck_px)
+    slices = find_objects(labels)
+    boxes = np.array(
+        [
+            (rows.start, columns.start, rows.stop, columns.stop)
+            for rows, columns in (slices[number - 1] for number in numbers)
+        ],
+        dtype=np.int64,
+    ).reshape(-1, 4)
+    order = np.argsort(boxes[:, 1], kind="stable")
+    numbers, boxes = numbers[order], boxes[order]
+    found = Components(labels, numbers, boxes, areas[numbers], stroke_width(ink.mask))
+    longest = np.maximum(found.heights, found.widths)
+    least = max(options.speck_px, options.speck_strokes * found.stroke_px)
+    found = found.keep(longest >= least)
+    return found.keep(_peaks(ink, found) >= options.least_peak * ink.threshold)
+
+
+def drop_surroundings(components: Components, options: SegmenterOptions) -> Components:
+    """Drop what lies round digits: margins of the photo, rules, and frames of form boxes."""
+    components = components.keep(~_margins(components, options))
+    components = components.keep(~_rules(components, options))
+    return components.keep(~_frames(components, options))
+
+
+def _peaks(ink: InkMap, components: Components) -> NDArray[np.float32]:
+    """Return each component's highest contrast, (n,)."""
+    return np.array(
+        [
+            ink.contrast[top:bottom, left:right][
+                components.labels[top:bottom, left:right] == number
+            ].max()
+            for number, (top, left, bottom, right) in zip(
+                components.numbers, components.boxes, strict=True
+            )
+        ],
+        dtype=np.float32,
+    )
+
+
+def _margins(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
+    """Return which components lie along an edge of the image as margins and desks do, (n,) bool."""
+    labels, highest = components.labels, components.labels.max() + 1
+    lengths = components.widths, components.widths, components.heights, components.heights
+    margins = np.zeros(len(components.numbers), dtype=bool)
+    alone = _stand_alone(components)
+    edges = labels[0], labels[-1], labels[:, 0], labels[:, -1]
+    for edge, length in zip(edges, lengths, strict=True):
+        touching = np.bincount(edge, minlength=highest)[components.numbers]
+        margins |= touching >= options.edge_share * len(edge)
+        margins |= alone & (touching >= options.edge_share * length)
+    return margins
+
+
+def _stand_alone(components: Components) -> NDArray[np.bool_]:
+    """Return which components have no other in their rows within their height, (n,) bool."""
+    top, left, bottom, right = components.boxes.T
+    shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    gap = np.maximum(left[:, None], left) - np.minimum(right[:, None], right)
+    lower = np.minimum(components.heights[:, None], components.heights)
+    beside = (shared >= lower / 2) & (gap <= components.heights[:, None])
+    np.fill_diagonal(beside, False)
+    alone: NDArray[np.bool_] = ~beside.any(axis=1) & (len(components.numbers) > 1)
+    return alone
+
+
+def _rules(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
+    """Return which components are rules or dashes: long, and as thin as a stroke, (n,) bool."""
+    long = components.widths >= options.rule_aspect * components.heights
+    thickness = components.areas / components.widths
+    return long & (thickness <= options.rule_strokes * components.stroke_px)
+
+
+def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
+    """Return which components have another one in their box and little ink, (n,) bool.
+
+    What lies inside counts if it is more than a speck: a third of the frame's height.
+    """
+    top, left, bottom, right = components.boxes.T
+    inside = (top[:, None] <= top) & (left[:, None] <= left)
+    inside &= (bottom[:, None] >= bottom) & (right[:, None] >= right)
+    inside &= 3 * components.heights >= components.heights[:, None]
+    np.fill_diagonal(inside, False)
+    fill = components.areas / (components.heights * components.widths)
+    frames: NDArray[np.bool_] = inside.any(axis=1) & (fill < options.frame_fill)
+    return frames
+
+
+def cut_out(ink: InkMap, labels: Labels, blob: Blob, options: SegmenterOptions) -> Ink:
+    """Return the soft ink of a blob alone, (h, w) float32.
+
+    Its pixels keep their contrast, as a share of what most of its ink has; the rest is paper.
+    """
+    top, left, bottom, right = blob.box
+    window = np.s_[top:bottom, left:right]
+    own = np.isin(labels[window], blob.numbers)
+    contrast = ink.contrast[window]
+    full = np.percentile(contrast[own], options.full_ink_percentile)
+    return np.where(own, np.clip(contrast / full, 0, 1), 0).astype(np.float32)

@@ -1,0 +1,65 @@
+"""The segmenter's tunables, each with its unit and where its value comes from.
+
+"Looked at" means: chosen by eye on drawn pages and photos, over a range where nothing changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SegmenterOptions:
+    """How ink is found, joined to pieces and put into lines."""
+
+    background_side: int = 160
+    """Pixels of the longer side at which the light is estimated; looked at, 100 to 250."""
+    background_window: float = 1 / 8
+    """Side of the closing that removes ink from the light, in longer sides; the widest stroke
+    has to fit in; looked at."""
+    least_window_px: int = 16
+    """The closing's least side at that size: a lone digit's stroke is wide beside its image."""
+    polarity_side: int = 400
+    """Pixels of the longer side at which light ink is told from dark."""
+    colour_share: float = 0.6
+    """Luminance is left for the darkest channel where its contrast is below this share of it."""
+    statistics_pixels: int = 200_000
+    """About so many pixels are looked at for a threshold."""
+    threshold_share: float = 0.5
+    """Share of Otsu's threshold that is taken, so that pale strokes beside dark ones stay."""
+    noise_sigmas: float = 4.0
+    """Ink is this many standard deviations of the paper's noise darker than the paper."""
+    least_contrast: float = 0.06
+    """Ink is darker than the paper by this share of its brightness; pencil starts at 0.1."""
+    most_ink: float = 0.33
+    """Ink covers no more of an image than this share; of noise, Otsu's threshold takes 0.37 and
+    more, of photos and scans at most 0.31."""
+    least_light: float = 0.25
+    """Paper is at least this share as light as the lightest: a dark desk's grain is no ink."""
+    least_peak: float = 1.4
+    """A component's darkest pixel has this many times the threshold; noise stays below."""
+    full_ink_percentile: float = 75.0
+    """The contrast of a piece that counts as full ink in its crop."""
+    speck_strokes: float = 3.0
+    """A component is a speck below this length in stroke widths; bold print's digits have 5."""
+    speck_px: int = 7
+    """Nothing can be read below this height in pixels."""
+    edge_share: float = 0.5
+    """A component along this share of an image's edge is a margin or a desk; one that lies along
+    it with this share of its own length is one too, unless another stands beside it."""
+    rule_aspect: float = 2.5
+    """A component this many times as wide as high is a rule or a dash,"""
+    rule_strokes: float = 1.7
+    """if it is no thicker than this many strokes; touching digits are."""
+    frame_fill: float = 0.4
+    """A frame round other components fills less than this share of its box."""
+    least_height: float = 0.4
+    """Heights of digits beside their line's median: lower ones are fragments or points."""
+    most_height: float = 2.2
+    """Higher ones belong to no line."""
+    row_overlap: float = 0.5
+    """Share of the lower of two neighbours' heights that they share in a line."""
+    join_overlap: float = 0.5
+    """Share of the narrower of two pieces' widths at which they are parts of one digit."""
+    most_gap: float = 8.0
+    """The widest gap within a line, in heights; looked at."""

@@ -1,0 +1,227 @@
+"""From whatever holds an image to its upright 8-bit pixels."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import warnings
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from digitstring.segmenter.arrays import Box, Pixels
+from digitstring.segmenter.errors import ImageError
+
+Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[np.generic]
+Region = tuple[float, float, float, float]
+
+MAX_PIXELS = 178_956_970
+"""Default limit on an image's size, where Pillow too sees a decompression bomb."""
+WORKING_SIDE = 1600
+"""An image is reduced by 2, 4 or 8 while its longer side stays at least this many pixels."""
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns an image of this EXIF orientation upright."""
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """The part of an image that is read: decoded, upright, and not larger than needed.
+
+    Attributes
+    ----------
+    pixels
+        (h, w, 3) or (h, w) uint8.
+    window
+        The part of the upright image that `pixels` show, in the file's own pixels.
+    """
+
+    pixels: Pixels
+    window: Box
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The file's own pixels for one of `pixels`: down and across."""
+        h, w = self.pixels.shape[:2]
+        return self.window.height / h, self.window.width / w
+
+    def to_original(self, box: Box) -> Box:
+        """Return the box, given in `pixels`, in the file's own pixels."""
+        (top, left, bottom, right), (down, across) = box, self.scale
+        return Box(
+            self.window.top + int(top * down),
+            self.window.left + int(left * across),
+            min(self.window.bottom, self.window.top + math.ceil(bottom * down)),
+            min(self.window.right, self.window.left + math.ceil(right * across)),
+        )
+
+
+def load_photo(
+    image: Source, *, region: Region | None = None, max_pixels: int = MAX_PIXELS
+) -> Photo:
+    """Decode an image, turn it upright by its EXIF orientation and lay it on white.
+
+    Parameters
+    ----------
+    image
+        A path, the bytes of a file, an open binary file, a Pillow image, or an array: gray
+        (h, w), RGB or RGBA (h, w, 3 or 4); uint8, uint16, bool, or float in [0, 1].
+    region
+        (left, top, right, bottom) of the part to read, in pixels of the upright image; or, where
+        one is a float and all lie in [0, 1], in fractions of its width and height.
+    max_pixels
+        A larger image is refused before it is decoded. Above 178,956,970 pixels Pillow's own
+        limit, `PIL.Image.MAX_IMAGE_PIXELS`, has to be raised as well.
+
+    Raises
+    ------
+    ImageError
+        If the image can't be read, is empty or is larger than `max_pixels`.
+    ValueError
+        If an array has another shape, type or range, or the region holds no pixel.
+    """
+    if isinstance(image, np.ndarray):
+        return _from_picture(_picture_of(image), "the array", region, max_pixels)
+    if isinstance(image, Image.Image):
+        return _from_picture(image, "the picture", region, max_pixels)
+    name = _name_of(image)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of sizes and of tags: what counts is checked here
+            with Image.open(io.BytesIO(image) if isinstance(image, bytes) else image) as picture:
+                return _from_picture(picture, name, region, max_pixels)
+    except (ImageError, RegionError):
+        raise
+    except Exception as error:  # a damaged file makes Pillow's decoders raise nearly anything
+        raise ImageError(f"{name}: {_cause(error)}") from error
+
+
+class RegionError(ValueError):
+    """A region that holds no pixel of the image."""
+
+
+def _name_of(image: str | os.PathLike[str] | bytes | BinaryIO) -> str:
+    if isinstance(image, bytes):
+        return "the bytes given"
+    if isinstance(image, (str, os.PathLike)):
+        return os.fspath(image)
+    return str(getattr(image, "name", "the open file"))
+
+
+def _cause(error: Exception) -> str:
+    """Return what went wrong and what to do, for an error of Image.open or a decoder."""
+    match error:
+        case FileNotFoundError():
+            return "there is no such file; check the path"
+        case IsADirectoryError():
+            return "is a folder; name an image in it"
+        case PermissionError():
+            return "may not be read; check its permissions"
+        case UnidentifiedImageError():
+            return "is not an image that Pillow knows; convert it to PNG or JPEG"
+        case Image.DecompressionBombError():
+            return "is too large for Pillow; reduce it, or raise PIL.Image.MAX_IMAGE_PIXELS"
+    return f"is damaged or cut short ({error}); save or send it again"
+
+
+def _from_picture(picture: Image.Image, name: str, region: Region | None, max_pixels: int) -> Photo:
+    width, height = picture.size
+    if width * height == 0:
+        raise ImageError(f"{name}: has no pixels; give an image of 1 x 1 or more")
+    if width * height > max_pixels:
+        raise ImageError(
+            f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}; "
+            "reduce the image, or raise max_pixels if you trust its source"
+        )
+    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    full = (width, height) if orientation in (5, 6, 7, 8) else (height, width)
+    window = _window(region, full)
+    factor = _reduction(max(window.height, window.width))
+    picture.draft(None, (width // factor, height // factor))  # a JPEG decodes to this directly
+    upright = _in_eight_bits(picture)
+    if orientation in UPRIGHT:
+        upright = upright.transpose(UPRIGHT[orientation])
+    down, across = upright.height / full[0], upright.width / full[1]
+    upright = upright.crop(
+        (
+            round(window.left * across),
+            round(window.top * down),
+            max(round(window.right * across), round(window.left * across) + 1),
+            max(round(window.bottom * down), round(window.top * down) + 1),
+        )
+    )
+    left = max(1, round(factor * upright.height / window.height))
+    return Photo(np.asarray(upright.reduce(left) if left > 1 else upright), window)
+
+
+def _window(region: Region | None, size: tuple[int, int]) -> Box:
+    """Return the region's box within an image of this (height, width), or the whole image's."""
+    height, width = size
+    if region is None:
+        return Box(0, 0, height, width)
+    left, top, right, bottom = region
+    if any(isinstance(edge, float) for edge in region) and all(0 <= edge <= 1 for edge in region):
+        left, top, right, bottom = left * width, top * height, right * width, bottom * height
+    box = Box(
+        max(0, round(top)),
+        max(0, round(left)),
+        min(height, round(bottom)),
+        min(width, round(right)),
+    )
+    if box.height < 1 or box.width < 1:
+        raise RegionError(
+            f"region {region} holds no pixel of the {width} x {height} image: give "
+            "(left, top, right, bottom) within it"
+        )
+    return box
+
+
+def _reduction(side: int) -> int:
+    """Return the power of 2, at most 8, that leaves the longer side at WORKING_SIDE or more."""
+    return min(8, 1 << max(0, (side // WORKING_SIDE).bit_length() - 1))
+
+
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Return the picture as L or RGB, with alpha laid on white."""
+    if picture.mode.startswith(("I", "F")):
+        deep = np.asarray(picture, dtype=np.float32)
+        low, high = min(0.0, float(deep.min())), float(deep.max())
+        return Image.fromarray(((deep - low) * (255 / max(high - low, 1e-6))).astype(np.uint8))
+    if picture.has_transparency_data:
+        rgba = picture.convert("RGBA")
+        picture = Image.new("RGBA", rgba.size, "white")
+        picture.alpha_composite(rgba)
+    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+
+
+def _picture_of(array: NDArray[Any]) -> Image.Image:
+    """Return an array as a Pillow picture."""
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if array.ndim not in (2, 3) or channels not in (1, 3, 4):
+        raise ValueError(f"an image array is (h, w), (h, w, 3) or (h, w, 4), got {array.shape}")
+    if array.size == 0:
+        raise ImageError(f"the array: has no pixels, its shape is {array.shape}; check its source")
+    if array.dtype == np.uint16:
+        array = (array >> 8).astype(np.uint8)
+    elif array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(255)
+    elif np.issubdtype(array.dtype, np.floating):
+        if not (array.min() >= 0 and array.max() <= 1):
+            raise ValueError(
+                f"a float image lies in [0, 1], got {array.min():.3g} to {array.max():.3g}"
+            )
+        array = np.round(array * 255).astype(np.uint8)
+    elif array.dtype != np.uint8:
+        raise ValueError(f"an image is uint8, uint16, bool or float in [0, 1], got {array.dtype}")
+    return Image.fromarray(array[..., 0] if array.ndim == 3 and channels == 1 else array)

@@ -1,0 +1,145 @@
+"""`read` and its stages: from an image to a reading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitstring import Box, ImageError, Judgement, Network, read, segment
+from digitstring import reader as reader_module
+from digitstring.reader import ReaderOptions, confidence_of_none, decode_digits, line_of
+from digitstring.samples import BUNDLED, draw_glyph
+
+BOXES = [Box(0, 0, 20, 10), Box(2, 15, 25, 30)]
+
+
+def photo_of(*lines: str) -> Image.Image:
+    """Draw lines of print, 60 pixels high, black on white."""
+    inks = [np.pad(draw_glyph(line, BUNDLED, 60), 40) for line in lines]
+    width = max(ink.shape[1] for ink in inks)
+    ink = np.concatenate([np.pad(i, ((0, 0), (0, width - i.shape[1]))) for i in inks])
+    return Image.fromarray((255 * (1 - ink)).astype(np.uint8))
+
+
+def judgement(values: list[int], whole: list[float]) -> Judgement:
+    probs = np.full((len(values), 10), 0.02, np.float32)
+    probs[np.arange(len(values)), values] = 0.82
+    return Judgement(probs, np.array(whole, np.float32))
+
+
+@pytest.fixture
+def network() -> Network:
+    """Return an untrained network: it answers something, and takes every piece for a digit."""
+    return Network((784, 10), rng=np.random.default_rng(0))
+
+
+def test_read_gives_the_number_on_the_image() -> None:
+    assert read(photo_of("4207")).text == "4207"
+
+
+def test_read_gives_several_lines_from_top_to_bottom() -> None:
+    assert read(photo_of("42", "2357")).text == "42\n2357"
+
+
+def test_read_gives_each_digit_its_place_from_left_to_right() -> None:
+    photo = photo_of("423")
+    digits = read(photo).lines[0].digits
+    assert [d.box.left for d in digits] == sorted(d.box.left for d in digits)
+    ink = np.asarray(photo) < 128
+    for d in digits:
+        assert ink[d.box.top : d.box.bottom, d.box.left : d.box.right].any()
+
+
+def test_a_digits_probabilities_sum_to_one() -> None:
+    for d in read(photo_of("42")).lines[0].digits:
+        assert sum(d.probs) == pytest.approx(1, abs=1e-5)
+        assert d.value == str(np.argmax(d.probs))
+
+
+def test_read_uses_the_network_it_is_given(network: Network) -> None:
+    photo = photo_of("123456")
+    crops = np.stack([piece.crop for piece in segment(photo)[0].pieces])
+    answers = network.feedforward(crops.reshape(len(crops), 784).T).argmax(axis=0)
+    assert read(photo, network=network).text == "".join(map(str, answers))
+
+
+def test_all_pieces_of_an_image_are_judged_in_one_call(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def counting_judge(crops: np.ndarray, network: Network | None = None) -> Judgement:
+        calls.append(len(crops))
+        return judgement([1] * len(crops), [1.0] * len(crops))
+
+    monkeypatch.setattr(reader_module, "judge", counting_judge)
+    assert read(photo_of("42", "253")).text == "11\n111"
+    assert calls == [5]
+
+
+def test_reading_twice_gives_the_same(network: Network) -> None:
+    photo = photo_of("90125")
+    assert read(photo, network=network) == read(photo, network=network)
+
+
+def test_blank_paper_has_no_number() -> None:
+    reading = read(Image.new("L", (300, 200), 255))
+    assert (reading.text, reading.lines) == ("", ())
+    assert reading.confidence == 0.5
+
+
+def test_a_region_is_read_alone_with_boxes_in_the_whole_image(network: Network) -> None:
+    photo = photo_of("42", "23")
+    whole = read(photo, network=network)
+    lower = read(photo, region=(0.0, 0.5, 1.0, 1.0), network=network)
+    assert lower.text == whole.lines[1].text
+    assert lower.lines[0].box.top >= photo.height // 2
+
+
+def test_a_region_outside_the_image_is_the_callers_error(network: Network) -> None:
+    with pytest.raises(ValueError, match="region"):
+        read(photo_of("42"), region=(9000, 0, 9100, 50), network=network)
+
+
+def test_an_image_over_the_limit_is_refused(network: Network) -> None:
+    with pytest.raises(ImageError, match="limit of 1,000"):
+        read(photo_of("42"), network=network, max_pixels=1000)
+
+
+def test_a_missing_file_is_an_image_error(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match=r"nowhere\.png: .*no such file"):
+        read(tmp_path / "nowhere.png")
+
+
+def test_the_reading_holds_the_photo_for_its_picture(network: Network) -> None:
+    photo = photo_of("42")
+    assert read(photo, network=network).annotated().size == photo.size
+
+
+def test_a_digits_confidence_is_that_it_is_whole_and_this_one() -> None:
+    (digit,) = decode_digits(BOXES[:1], judgement([7], [0.5]))
+    assert (digit.value, digit.box) == ("7", BOXES[0])
+    assert digit.confidence == pytest.approx(0.82 * 0.5)
+
+
+def test_pieces_that_are_hardly_whole_digits_are_dropped() -> None:
+    digits = decode_digits(BOXES, judgement([1, 2], [0.49, 0.51]))
+    assert [digit.value for digit in digits] == ["2"]
+
+
+def test_how_whole_a_digit_must_be_is_an_option() -> None:
+    assert not decode_digits(BOXES, judgement([1, 2], [0.6, 0.6]), ReaderOptions(whole_min=0.7))
+
+
+def test_a_line_multiplies_its_digits_confidences_and_surrounds_their_boxes() -> None:
+    line = line_of(decode_digits(BOXES, judgement([1, 2], [1.0, 0.5])))
+    assert (line.text, line.box) == ("12", Box(0, 0, 25, 30))
+    assert line.confidence == pytest.approx(0.82 * 0.82 * 0.5)
+
+
+def test_an_empty_reading_is_the_less_sure_the_more_its_pieces_looked_like_digits() -> None:
+    sure, unsure = (confidence_of_none(judgement([1], [whole])) for whole in (0.01, 0.49))
+    assert unsure < sure < 0.5
