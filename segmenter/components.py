@@ -79,7 +79,7 @@ class Blob:
 def label_components(ink: InkMap, options: SegmenterOptions) -> Components:
     """Label the 8-connected components of the ink and drop specks and noise."""
     labels = label(ink.mask, connectivity=2).astype(np.int32, copy=False)
-    areas = np.bincount(labels.ravel())
+    areas = np.bincount(labels[ink.mask], minlength=1)
     numbers = 1 + np.flatnonzero(areas[1:] >= options.speck_px)
     slices = find_objects(labels)
     boxes = np.array(
@@ -175,7 +175,7 @@ def cut_out(ink: InkMap, labels: Labels, blob: Blob, options: SegmenterOptions) 
     """
     top, left, bottom, right = blob.box
     window = np.s_[top:bottom, left:right]
-    own = np.isin(labels[window], blob.numbers)
+    own = np.logical_or.reduce([labels[window] == number for number in blob.numbers])
     contrast = ink.contrast[window]
     full = np.percentile(contrast[own], options.full_ink_percentile)
     return np.where(own, np.clip(contrast / full, 0, 1), 0).astype(np.float32)

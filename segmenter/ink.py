@@ -53,8 +53,8 @@ def otsu_threshold(values: NDArray[np.float32]) -> float:
     >>> 0.1 < otsu_threshold(np.array([0.0, 0.1, 0.1, 0.9], dtype=np.float32)) < 0.9
     True
     """
-    counts, edges = np.histogram(values, bins=256, range=(0, 1))
-    centres = (edges[1:] + edges[:-1]) / 2
+    counts = np.bincount((values.ravel() * 255).astype(np.uint8), minlength=256)
+    centres = np.arange(256) / 255
     below = np.cumsum(counts)
     above = below[-1] - below
     sums = np.cumsum(counts * centres)
@@ -63,43 +63,60 @@ def otsu_threshold(values: NDArray[np.float32]) -> float:
     if spread.max() <= 0:
         return 1.0
     plateau = np.flatnonzero(spread >= spread.max() * (1 - 1e-9))
-    return float(edges[1 + plateau[len(plateau) // 2]])
+    return float((1 + plateau[len(plateau) // 2]) / 255)
 
 
 def _level(pixels: Pixels, options: SegmenterOptions) -> Level:
-    """Return the pixels as one channel in which the ink is dark on light paper."""
-    if pixels.ndim == 2:
-        level = pixels
-    else:
-        level = _luminance(pixels)
-        strongest = pixels.min(axis=2)
-        if _ink_contrast(level, options) < options.colour_share * _ink_contrast(strongest, options):
-            level = strongest
-    return 255 - level if _is_light_on_dark(level, options) else level
+    """Return the pixels as one channel in which the ink is dark on light paper.
+
+    The channel is luminance, or the darkest one where luminance loses the ink's colour. Ink is
+    what covers less of the image, which tells light ink from dark. Both are judged on a small copy.
+    """
+    small = _reduced(pixels, options.colour_side)
+    choose = _luminance
+    if small.ndim == 3:
+        luminous, darkest = (_ink_contrast(channel(small), options) for channel in CHANNELS)
+        choose = _luminance if luminous >= options.colour_share * darkest else _darkest
+    seen = choose(small)
+    seen = _reduced(seen, options.background_side)
+    shares = [_ink_share(level, options) for level in (seen, 255 - seen)]
+    level = choose(pixels)
+    return 255 - level if 0 < shares[1] < shares[0] else level
 
 
 def _luminance(pixels: Pixels) -> Level:
-    return np.asarray(Image.fromarray(pixels).convert("L"))
+    return pixels if pixels.ndim == 2 else np.asarray(Image.fromarray(pixels).convert("L"))
+
+
+def _darkest(pixels: Pixels) -> Level:
+    return np.minimum(np.minimum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
+
+
+CHANNELS = (_luminance, _darkest)
 
 
 def _ink_contrast(level: Level, options: SegmenterOptions) -> float:
-    """Return how far apart ink and paper are, judged on a small copy."""
-    small = _small(level, options.polarity_side)
-    return otsu_threshold(_contrast(small, _light(small, options)))
+    """Return how far apart ink and paper are."""
+    return otsu_threshold(_contrast(level, _light(level, options)))
 
 
-def _is_light_on_dark(level: Level, options: SegmenterOptions) -> bool:
-    """Tell whether the ink is lighter than its paper: ink is what covers less of the image."""
-    small = _small(level, options.polarity_side)
-    contrasts = [_contrast(seen, _light(seen, options)) for seen in (small, 255 - small)]
-    shares = [np.mean(contrast > otsu_threshold(contrast)) for contrast in contrasts]
-    return bool(0 < shares[1] < shares[0])
+def _ink_share(level: Level, options: SegmenterOptions) -> float:
+    """Return the share of the image that would be ink.
+
+    The light is estimated through a wide window on paper that goes on past the image's edge.
+    Taken for ink, all paper between and beside the strokes shows; the rest of it does not.
+    """
+    window = max(3, round(min(level.shape) * options.polarity_window))
+    beyond = np.pad(level, window, mode="edge")
+    light = grey_closing(beyond, size=(window, window))[window:-window, window:-window]
+    contrast = _contrast(level, light.astype(np.float32))
+    return float(np.mean(contrast > otsu_threshold(contrast)))
 
 
-def _small(level: Level, side: int) -> Level:
+def _reduced(pixels: Pixels, side: int) -> Pixels:
     """Return the image reduced so that its longer side is about as many pixels."""
-    factor = max(level.shape) // side
-    return np.asarray(Image.fromarray(level).reduce(factor)) if factor > 1 else level
+    factor = max(pixels.shape) // side
+    return np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
 
 
 def _contrast(level: Level, light: NDArray[np.float32], least_light: float = 0.0) -> Ink:
@@ -118,9 +135,12 @@ def _light(level: Level, options: SegmenterOptions) -> NDArray[np.float32]:
     A grey closing wider than a stroke fills the ink with the paper round it and leaves the edge
     of a shadow where it is (J. Serra, *Image Analysis and Mathematical Morphology*, 1982).
     """
-    small = _small(level, options.background_side).astype(np.float32)
-    window = max(options.least_window_px, round(max(small.shape) * options.background_window))
-    light = uniform_filter(grey_closing(small, size=(window, window)), size=window // 4)
+    small = _reduced(level, options.background_side).astype(np.float32)
+    window = round(max(small.shape) * options.background_window)
+    if small.shape == level.shape:  # a small image may be one digit, its strokes wide in it
+        window = max(window, round(min(small.shape) * options.small_window))
+    closed = grey_closing(small, size=(max(3, window), max(3, window)))
+    light = np.minimum(closed, uniform_filter(closed, size=max(1, window // 4)))
     height, width = level.shape
     return np.asarray(Image.fromarray(light).resize((width, height), Image.Resampling.BILINEAR))
 

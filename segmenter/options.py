@@ -17,13 +17,15 @@ class SegmenterOptions:
     background_window: float = 1 / 8
     """Side of the closing that removes ink from the light, in longer sides; the widest stroke
     has to fit in; looked at."""
-    least_window_px: int = 16
-    """The closing's least side at that size: a lone digit's stroke is wide beside its image."""
-    polarity_side: int = 400
-    """Pixels of the longer side at which light ink is told from dark."""
+    small_window: float = 1 / 3
+    """The same in shorter sides, for images of up to twice `background_side`."""
+    polarity_window: float = 1 / 2
+    """The same in shorter sides, where light ink is told from dark."""
+    colour_side: int = 400
+    """Pixels of the longer side at which the channel is chosen."""
     colour_share: float = 0.6
     """Luminance is left for the darkest channel where its contrast is below this share of it."""
-    statistics_pixels: int = 200_000
+    statistics_pixels: int = 100_000
     """About so many pixels are looked at for a threshold."""
     threshold_share: float = 0.5
     """Share of Otsu's threshold that is taken, so that pale strokes beside dark ones stay."""
