@@ -21,6 +21,11 @@ class ReaderOptions:
 
     whole_min: float = 0.5
     """A piece less likely than this to be one whole digit is none: the even chance."""
+    left_out_confidence: float = 0.3
+    """What is left of a line's confidence for each piece left out of it that is about as high as
+    its digits: it may be two digits that touch. Looked at; to be measured."""
+    left_out_height: float = 0.6
+    """That high, in the lowest digit's heights."""
     empty_confidence: float = 0.5
     """That an image has no number when no ink was found: the even chance, for faint ink and no
     ink look the same."""
@@ -96,7 +101,7 @@ def decode_lines(
             options,
         )
         if digits:
-            yield line_of(digits)
+            yield line_of(digits, doubt_left_out(line, digits, options))
         start = stop
 
 
@@ -116,11 +121,25 @@ def decode_digits(
     )
 
 
-def line_of(digits: tuple[DigitReading, ...]) -> LineReading:
-    """Return the line that the digits, from left to right, make."""
+def doubt_left_out(
+    line: Line, digits: tuple[DigitReading, ...], options: ReaderOptions = DEFAULTS
+) -> float:
+    """Return the factor by which pieces of a line that were not read lower its confidence."""
+    lowest = min(digit.box.height for digit in digits)
+    read = {digit.box for digit in digits}
+    left_out = [
+        piece
+        for piece in line.pieces
+        if piece.box not in read and piece.box.height >= options.left_out_height * lowest
+    ]
+    return options.left_out_confidence ** len(left_out)
+
+
+def line_of(digits: tuple[DigitReading, ...], factor: float = 1.0) -> LineReading:
+    """Return the line that the digits, from left to right, make; its confidence by a factor."""
     return LineReading(
         text="".join(digit.value for digit in digits),
-        confidence=math.prod(digit.confidence for digit in digits),
+        confidence=factor * math.prod(digit.confidence for digit in digits),
         box=surrounding(digit.box for digit in digits),
         digits=digits,
     )

@@ -60,7 +60,8 @@ class LineReading:
     text
         The digits' values, from left to right.
     confidence
-        The product of the digits' confidences.
+        The product of the digits' confidences, lowered for each piece of the line as high as
+        they are that was not read.
     box
         Round all the digits, in the pixels of the whole upright image.
     digits

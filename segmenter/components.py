@@ -55,6 +55,12 @@ class Components:
         return self.boxes[:, 2] - self.boxes[:, 0]
 
     @property
+    def usual_height(self) -> float:
+        """The height that components with half of all height do not reach, in pixels."""
+        heights = np.sort(self.heights)
+        return float(heights[np.searchsorted(np.cumsum(heights), heights.sum() / 2)])
+
+    @property
     def widths(self) -> NDArray[np.int64]:
         """(n,) in pixels."""
         return self.boxes[:, 3] - self.boxes[:, 1]
@@ -101,7 +107,8 @@ def label_components(ink: InkMap, options: SegmenterOptions) -> Components:
 def drop_surroundings(components: Components, options: SegmenterOptions) -> Components:
     """Drop what lies round digits: margins of the photo, rules, and frames of form boxes."""
     components = components.keep(~_margins(components, options))
-    components = components.keep(~_rules(components, options))
+    if len(components.numbers) > 0:
+        components = components.keep(~_rules(components, options))
     return components.keep(~_frames(components, options))
 
 
@@ -148,9 +155,16 @@ def _stand_alone(components: Components) -> NDArray[np.bool_]:
 
 def _rules(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
     """Return which components are rules or dashes: long, and as thin as a stroke, (n,) bool."""
-    long = components.widths >= options.rule_aspect * components.heights
-    thickness = components.areas / components.widths
-    return long & (thickness <= options.rule_strokes * components.stroke_px)
+    heights, widths = components.heights, components.widths
+    lying = (widths >= options.rule_aspect * heights) & (widths >= components.usual_height)
+    standing = heights >= np.maximum(
+        options.rule_aspect * widths, options.most_height * components.usual_height
+    )
+    thickness = components.areas / np.maximum(heights, widths)
+    rules: NDArray[np.bool_] = (lying | standing) & (
+        thickness <= options.rule_strokes * components.stroke_px
+    )
+    return rules
 
 
 def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:

@@ -69,19 +69,29 @@ def otsu_threshold(values: NDArray[np.float32]) -> float:
 def _level(pixels: Pixels, options: SegmenterOptions) -> Level:
     """Return the pixels as one channel in which the ink is dark on light paper.
 
-    The channel is luminance, or the darkest one where luminance loses the ink's colour. Ink is
-    what covers less of the image, which tells light ink from dark. Both are judged on a small copy.
+    The channel is luminance, or the darkest one where luminance loses the ink's colour.
     """
     small = _reduced(pixels, options.colour_side)
     choose = _luminance
     if small.ndim == 3:
         luminous, darkest = (_ink_contrast(channel(small), options) for channel in CHANNELS)
         choose = _luminance if luminous >= options.colour_share * darkest else _darkest
-    seen = choose(small)
-    seen = _reduced(seen, options.background_side)
-    shares = [_ink_share(level, options) for level in (seen, 255 - seen)]
     level = choose(pixels)
-    return 255 - level if 0 < shares[1] < shares[0] else level
+    return 255 - level if _is_light_on_dark(choose(small), options) else level
+
+
+def _is_light_on_dark(level: Level, options: SegmenterOptions) -> bool:
+    """Tell whether the ink is lighter than its paper.
+
+    Ink is what covers less of the image; where either could be ink, as in an image cut close
+    round a digit, paper is what has the image's edge.
+    """
+    small = _reduced(level, options.background_side)
+    dark, light = (_ink_share(seen, options) for seen in (small, 255 - small))
+    if max(dark, light) > options.clear_polarity * min(dark, light):
+        return 0 < light < dark
+    edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    return bool(np.median(edge) < 255 * otsu_threshold(small.astype(np.float32) / 255))
 
 
 def _luminance(pixels: Pixels) -> Level:
@@ -150,12 +160,25 @@ def _threshold(contrast: Ink, options: SegmenterOptions) -> float:
 
     Well above the paper's noise, within a half of Otsu's threshold and all of it: a printed
     pattern is no noise to stay clear of. Where Otsu's threshold would make much of the page ink,
-    there is nothing but noise, and only what is far above it counts.
+    or scattered pixels, there is nothing but noise, and only what is far above it counts.
     """
     step = max(1, int((contrast.size / options.statistics_pixels) ** 0.5))
     seen = contrast[::step, ::step]
     otsu = otsu_threshold(seen)
-    noise = options.noise_sigmas * 1.4826 * float(np.median(np.abs(seen - np.median(seen))))
-    if np.mean(seen > otsu) > options.most_ink:
+    paper = float(np.median(seen))
+    noise = paper + options.noise_sigmas * 1.4826 * float(np.median(np.abs(seen - paper)))
+    scattered = _togetherness(contrast > otsu, step) < options.least_together
+    if scattered or np.mean(seen > otsu) > options.most_ink:
         return max(otsu, noise, options.least_contrast)
     return max(min(max(options.threshold_share * otsu, noise), otsu), options.least_contrast)
+
+
+def _togetherness(mask: Mask, step: int) -> float:
+    """Return how often the pixel beside one of ink, and the one below, is ink too.
+
+    Each `step`-th row and column is looked at. Pixels that are ink by chance have their share of
+    the image, strokes a half and more.
+    """
+    beside, below = mask[::step], mask[:, ::step]
+    pairs = int((beside[:, 1:] & beside[:, :-1]).sum()) + int((below[1:] & below[:-1]).sum())
+    return pairs / max(1, int(beside.sum()) + int(below.sum()))

@@ -21,7 +21,7 @@ def group_lines(components: Components, options: SegmenterOptions) -> list[list[
     ]
     if not blobs:
         return []
-    least = options.least_height * _usual_height(components)
+    least = options.least_height * components.usual_height
     lines: list[list[Blob]] = []
     for blob in blobs:
         if blob.box.height >= least:
@@ -29,12 +29,6 @@ def group_lines(components: Components, options: SegmenterOptions) -> list[list[
     parts = [blob for blob in blobs if blob.box.height < least]
     joined = [_join_parts(_join_overlapping(line, options), parts, options) for line in lines]
     return sorted(joined, key=lambda line: np.mean([b.box.top + b.box.bottom for b in line]))
-
-
-def _usual_height(components: Components) -> float:
-    """Return the height that half of the ink's components, weighted by height, do not reach."""
-    heights = np.sort(components.heights)
-    return float(heights[np.searchsorted(np.cumsum(heights), heights.sum() / 2)])
 
 
 def _join_line(lines: list[list[Blob]], blob: Blob, options: SegmenterOptions) -> None:
@@ -92,7 +86,8 @@ def _join_parts(line: list[Blob], parts: list[Blob], options: SegmenterOptions) 
 
 
 def _is_part(part: Box, whole: Box, options: SegmenterOptions) -> bool:
-    near = max(part.top - whole.bottom, whole.top - part.bottom) <= part.height / 2
+    gap = max(part.top - whole.bottom, whole.top - part.bottom)
+    near = gap <= options.join_gap * whole.height and part.width <= 2 * whole.width
     return near and _column_overlap(part, whole) >= options.join_overlap
 
 

@@ -21,6 +21,8 @@ class SegmenterOptions:
     """The same in shorter sides, for images of up to twice `background_side`."""
     polarity_window: float = 1 / 2
     """The same in shorter sides, where light ink is told from dark."""
+    clear_polarity: float = 1.3
+    """Light and dark ink are told apart by what they would cover if that differs so many times."""
     colour_side: int = 400
     """Pixels of the longer side at which the channel is chosen."""
     colour_share: float = 0.6
@@ -36,6 +38,9 @@ class SegmenterOptions:
     most_ink: float = 0.33
     """Ink covers no more of an image than this share; of noise, Otsu's threshold takes 0.37 and
     more, of photos and scans at most 0.31."""
+    least_together: float = 0.42
+    """Beside an ink pixel is another this often; of noise 0.33 at most, of photos, scans and
+    cheques at least 0.47."""
     least_light: float = 0.25
     """Paper is at least this share as light as the lightest: a dark desk's grain is no ink."""
     least_peak: float = 1.4
@@ -50,9 +55,10 @@ class SegmenterOptions:
     """A component along this share of an image's edge is a margin or a desk; one that lies along
     it with this share of its own length is one too, unless another stands beside it."""
     rule_aspect: float = 2.5
-    """A component this many times as wide as high is a rule or a dash,"""
+    """A component this many times as long as wide is a rule or a dash,"""
     rule_strokes: float = 1.7
-    """if it is no thicker than this many strokes; touching digits are."""
+    """if it is no thicker than this many strokes; touching digits are. A short one stays: lying,
+    it may be the flag of a 5, and standing, a 1."""
     frame_fill: float = 0.4
     """A frame round other components fills less than this share of its box."""
     least_height: float = 0.4
@@ -63,5 +69,7 @@ class SegmenterOptions:
     """Share of the lower of two neighbours' heights that they share in a line."""
     join_overlap: float = 0.5
     """Share of the narrower of two pieces' widths at which they are parts of one digit."""
+    join_gap: float = 0.15
+    """The widest gap between a digit and a part above or below it, in the digit's heights."""
     most_gap: float = 8.0
     """The widest gap within a line, in heights; looked at."""

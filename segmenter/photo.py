@@ -6,6 +6,7 @@ import io
 import math
 import os
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -23,6 +24,9 @@ MAX_PIXELS = 178_956_970
 """Default limit on an image's size, where Pillow too sees a decompression bomb."""
 WORKING_SIDE = 1600
 """An image is reduced by 2, 4 or 8 while its longer side stays at least this many pixels."""
+DRAFTED = ("JPEG", "MPO")
+"""Formats that decode to a reduced size directly; others are loaded first: a TIFF turns itself
+upright as it loads."""
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -91,16 +95,16 @@ def load_photo(
     ValueError
         If an array has another shape, type or range, or the region holds no pixel.
     """
-    if isinstance(image, np.ndarray):
-        return _from_picture(_picture_of(image), "the array", region, max_pixels)
-    if isinstance(image, Image.Image):
-        return _from_picture(image, "the picture", region, max_pixels)
     name = _name_of(image)
+    source = _picture_of(image) if isinstance(image, np.ndarray) else image
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sizes and of tags: what counts is checked here
-            with Image.open(io.BytesIO(image) if isinstance(image, bytes) else image) as picture:
-                return _from_picture(picture, name, region, max_pixels)
+            with _opened(source) as picture:
+                _check_size(picture, name, max_pixels)
+                if picture is source or picture.format not in DRAFTED:
+                    picture.load()
+                return _from_picture(picture, region)
     except (ImageError, RegionError):
         raise
     except Exception as error:  # a damaged file makes Pillow's decoders raise nearly anything
@@ -111,7 +115,20 @@ class RegionError(ValueError):
     """A region that holds no pixel of the image."""
 
 
-def _name_of(image: str | os.PathLike[str] | bytes | BinaryIO) -> str:
+def _opened(
+    source: str | os.PathLike[str] | bytes | BinaryIO | Image.Image,
+) -> AbstractContextManager[Image.Image]:
+    """Open a file's picture for the time of a block; a picture that is given stays open."""
+    if isinstance(source, Image.Image):
+        return nullcontext(source)
+    return Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+
+
+def _name_of(image: Source) -> str:
+    if isinstance(image, np.ndarray):
+        return "the array"
+    if isinstance(image, Image.Image):
+        return "the picture"
     if isinstance(image, bytes):
         return "the bytes given"
     if isinstance(image, (str, os.PathLike)):
@@ -129,13 +146,13 @@ def _cause(error: Exception) -> str:
         case PermissionError():
             return "may not be read; check its permissions"
         case UnidentifiedImageError():
-            return "is not an image that Pillow knows; convert it to PNG or JPEG"
+            return "is not an image that Pillow knows, or is empty; convert it to PNG or JPEG"
         case Image.DecompressionBombError():
             return "is too large for Pillow; reduce it, or raise PIL.Image.MAX_IMAGE_PIXELS"
     return f"is damaged or cut short ({error}); save or send it again"
 
 
-def _from_picture(picture: Image.Image, name: str, region: Region | None, max_pixels: int) -> Photo:
+def _check_size(picture: Image.Image, name: str, max_pixels: int) -> None:
     width, height = picture.size
     if width * height == 0:
         raise ImageError(f"{name}: has no pixels; give an image of 1 x 1 or more")
@@ -144,11 +161,17 @@ def _from_picture(picture: Image.Image, name: str, region: Region | None, max_pi
             f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}; "
             "reduce the image, or raise max_pixels if you trust its source"
         )
-    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+
+
+def _from_picture(picture: Image.Image, region: Region | None) -> Photo:
+    """Return the region of a picture, which is loaded if its format can't be drafted."""
+    width, height = picture.size
+    turned = picture.format != "TIFF"  # which Pillow turns itself
+    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1) if turned else 1
     full = (width, height) if orientation in (5, 6, 7, 8) else (height, width)
     window = _window(region, full)
     factor = _reduction(max(window.height, window.width))
-    picture.draft(None, (width // factor, height // factor))  # a JPEG decodes to this directly
+    picture.draft(None, (max(1, width // factor), max(1, height // factor)))
     upright = _in_eight_bits(picture)
     if orientation in UPRIGHT:
         upright = upright.transpose(UPRIGHT[orientation])
@@ -161,7 +184,7 @@ def _from_picture(picture: Image.Image, name: str, region: Region | None, max_pi
             max(round(window.bottom * down), round(window.top * down) + 1),
         )
     )
-    left = max(1, round(factor * upright.height / window.height))
+    left = max(1, round(factor * max(upright.size) / max(window.height, window.width)))
     return Photo(np.asarray(upright.reduce(left) if left > 1 else upright), window)
 
 
@@ -170,21 +193,23 @@ def _window(region: Region | None, size: tuple[int, int]) -> Box:
     height, width = size
     if region is None:
         return Box(0, 0, height, width)
-    left, top, right, bottom = region
-    if any(isinstance(edge, float) for edge in region) and all(0 <= edge <= 1 for edge in region):
-        left, top, right, bottom = left * width, top * height, right * width, bottom * height
-    box = Box(
-        max(0, round(top)),
-        max(0, round(left)),
-        min(height, round(bottom)),
-        min(width, round(right)),
-    )
-    if box.height < 1 or box.width < 1:
-        raise RegionError(
-            f"region {region} holds no pixel of the {width} x {height} image: give "
-            "(left, top, right, bottom) within it"
+    if len(region) == 4 and all(math.isfinite(edge) for edge in region):
+        left, top, right, bottom = region
+        in_fractions = any(isinstance(edge, (float, np.floating)) for edge in region)
+        if in_fractions and all(0 <= edge <= 1 for edge in region):
+            left, top, right, bottom = left * width, top * height, right * width, bottom * height
+        box = Box(
+            max(0, round(top)),
+            max(0, round(left)),
+            min(height, round(bottom)),
+            min(width, round(right)),
         )
-    return box
+        if box.height >= 1 and box.width >= 1:
+            return box
+    raise RegionError(
+        f"region {region} holds no pixel of the {width} x {height} image: give "
+        "(left, top, right, bottom) within it"
+    )
 
 
 def _reduction(side: int) -> int:
@@ -197,6 +222,8 @@ def _in_eight_bits(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith(("I", "F")):
         deep = np.asarray(picture, dtype=np.float32)
         low, high = min(0.0, float(deep.min())), float(deep.max())
+        if not math.isfinite(high - low):
+            raise ValueError("its values are no finite numbers")
         return Image.fromarray(((deep - low) * (255 / max(high - low, 1e-6))).astype(np.uint8))
     if picture.has_transparency_data:
         rgba = picture.convert("RGBA")
