@@ -91,7 +91,7 @@ def _is_light_on_dark(level: Level, options: SegmenterOptions) -> bool:
     if max(dark, light) > options.clear_polarity * min(dark, light):
         return 0 < light < dark
     edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    return bool(np.median(edge) < 255 * otsu_threshold(small.astype(np.float32) / 255))
+    return bool(np.median(edge) < 255 * otsu_threshold(small.astype(np.float32) / np.float32(255)))
 
 
 def _luminance(pixels: Pixels) -> Level:

@@ -109,9 +109,9 @@ def test_the_detached_flag_of_a_five_is_joined_to_it() -> None:
 
 
 def test_two_halves_one_over_the_other_are_one_digit() -> None:
-    upper, lower = Box(100, 100, 129, 130), Box(132, 101, 165, 131)
+    upper, lower = hollow(Box(100, 100, 129, 130), pen=6), hollow(Box(132, 101, 165, 131), pen=6)
     beside = bars(100, [160, 200], height=65)
-    assert boxes_of(sheet(upper, lower, *beside)) == [[Box(100, 100, 165, 131), *beside]]
+    assert boxes_of(upper | lower | sheet(*beside)) == [[Box(100, 100, 165, 131), *beside]]
 
 
 def test_digits_beside_each_other_are_not_joined() -> None:
