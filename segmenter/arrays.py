@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 """(h, w, 3) uint8, or (h, w) uint8 where the image has no colour."""
-Gray = NDArray[np.float32]
-"""(h, w) float32, 0 black, 1 white."""
 Ink = NDArray[np.float32]
 """(h, w) float32, 0 paper, 1 ink."""
 Mask = NDArray[np.bool_]

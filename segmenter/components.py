@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects
+from scipy.ndimage import distance_transform_edt, find_objects
 from skimage.measure import label
 
 from digitstring.segmenter.arrays import Box, Ink, Labels
@@ -105,8 +105,9 @@ def label_components(ink: InkMap, options: SegmenterOptions) -> Components:
 
 
 def drop_surroundings(components: Components, options: SegmenterOptions) -> Components:
-    """Drop what lies round digits: margins of the photo, rules, and frames of form boxes."""
+    """Drop what lies round digits: margins of the photo, blocks, rules, frames of form boxes."""
     components = components.keep(~_margins(components, options))
+    components = components.keep(~_blocks(components, options))
     if len(components.numbers) > 0:
         components = components.keep(~_rules(components, options))
     return components.keep(~_frames(components, options))
@@ -131,40 +132,57 @@ def _margins(components: Components, options: SegmenterOptions) -> NDArray[np.bo
     """Return which components lie along an edge of the image as margins and desks do, (n,) bool."""
     labels, highest = components.labels, components.labels.max() + 1
     lengths = components.widths, components.widths, components.heights, components.heights
-    margins = np.zeros(len(components.numbers), dtype=bool)
-    alone = _stand_alone(components)
     edges = labels[0], labels[-1], labels[:, 0], labels[:, -1]
+    margins = np.zeros(len(components.numbers), dtype=bool)
     for edge, length in zip(edges, lengths, strict=True):
         touching = np.bincount(edge, minlength=highest)[components.numbers]
         margins |= touching >= options.edge_share * len(edge)
-        margins |= alone & (touching >= options.edge_share * length)
+        along = np.flatnonzero(touching >= options.edge_share * length)
+        margins[along] |= _stand_alone(components, along)
     return margins
 
 
-def _stand_alone(components: Components) -> NDArray[np.bool_]:
-    """Return which components have no other in their rows within their height, (n,) bool."""
+def _stand_alone(components: Components, which: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of some components have no other in their rows within their height, (k,)."""
     top, left, bottom, right = components.boxes.T
-    shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
-    gap = np.maximum(left[:, None], left) - np.minimum(right[:, None], right)
-    lower = np.minimum(components.heights[:, None], components.heights)
-    beside = (shared >= lower / 2) & (gap <= components.heights[:, None])
-    np.fill_diagonal(beside, False)
+    own_top, own_left, own_bottom, own_right = components.boxes[which].T[:, :, None]
+    own_height = own_bottom - own_top
+    shared = np.minimum(own_bottom, bottom) - np.maximum(own_top, top)
+    gap = np.maximum(own_left, left) - np.minimum(own_right, right)
+    beside = (shared >= np.minimum(own_height, components.heights) / 2) & (gap <= own_height)
+    beside[np.arange(len(which)), which] = False
     alone: NDArray[np.bool_] = ~beside.any(axis=1) & (len(components.numbers) > 1)
     return alone
 
 
 def _rules(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
-    """Return which components are rules or dashes: long, and as thin as a stroke, (n,) bool."""
+    """Return which components are rules, dashes or hairs: long and thin, (n,) bool."""
     heights, widths = components.heights, components.widths
     lying = (widths >= options.rule_aspect * heights) & (widths >= components.usual_height)
     standing = heights >= np.maximum(
         options.rule_aspect * widths, options.most_height * components.usual_height
     )
-    thickness = components.areas / np.maximum(heights, widths)
-    rules: NDArray[np.bool_] = (lying | standing) & (
-        thickness <= options.rule_strokes * components.stroke_px
+    long = np.maximum(heights, widths) >= components.usual_height
+    strokes = components.areas / np.maximum(heights, widths) / components.stroke_px
+    rules: NDArray[np.bool_] = (lying | standing) & (strokes <= options.rule_strokes)
+    hairs: NDArray[np.bool_] = long & (strokes <= options.hair_strokes)
+    return rules | hairs
+
+
+def _blocks(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
+    """Return which components are blots: about as wide as high, and all stroke, (n,) bool."""
+    heights, widths = components.heights, components.widths
+    longer, shorter = np.maximum(heights, widths), np.minimum(heights, widths)
+    blocks: NDArray[np.bool_] = (components.areas >= options.block_fill * heights * widths) & (
+        longer <= options.block_aspect * shorter
     )
-    return rules
+    blocks &= shorter >= options.block_px
+    for number in np.flatnonzero(blocks):
+        top, left, bottom, right = components.boxes[number]
+        own = components.labels[top:bottom, left:right] == components.numbers[number]
+        thickness = 2 * distance_transform_edt(np.pad(own, 1)).max()
+        blocks[number] = thickness >= options.block_thickness * shorter[number]
+    return blocks
 
 
 def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
@@ -173,12 +191,13 @@ def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.boo
     What lies inside counts if it is more than a speck: a third of the frame's height.
     """
     top, left, bottom, right = components.boxes.T
-    inside = (top[:, None] <= top) & (left[:, None] <= left)
-    inside &= (bottom[:, None] >= bottom) & (right[:, None] >= right)
-    inside &= 3 * components.heights >= components.heights[:, None]
-    np.fill_diagonal(inside, False)
-    fill = components.areas / (components.heights * components.widths)
-    frames: NDArray[np.bool_] = inside.any(axis=1) & (fill < options.frame_fill)
+    heights = components.heights
+    frames: NDArray[np.bool_] = components.areas < options.frame_fill * heights * components.widths
+    for number in np.flatnonzero(frames):
+        inside = (top >= top[number]) & (bottom <= bottom[number])
+        inside &= (left >= left[number]) & (right <= right[number])
+        inside &= 3 * heights >= heights[number]
+        frames[number] = np.count_nonzero(inside) > 1  # itself is one
     return frames
 
 

@@ -83,15 +83,18 @@ def _level(pixels: Pixels, options: SegmenterOptions) -> Level:
 def _is_light_on_dark(level: Level, options: SegmenterOptions) -> bool:
     """Tell whether the ink is lighter than its paper.
 
-    Ink is what covers less of the image; where either could be ink, as in an image cut close
-    round a digit, paper is what has the image's edge.
+    Ink is what covers less of the image; where either could be ink, and in a small image cut
+    close round a digit, paper is what has the image's edge.
     """
     small = _reduced(level, options.background_side)
+    edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    lit = float(np.mean(edge > 255 * otsu_threshold(small.astype(np.float32) / np.float32(255))))
+    if small.shape == level.shape and max(lit, 1 - lit) >= options.clear_edge:
+        return lit < 0.5
     dark, light = (_ink_share(seen, options) for seen in (small, 255 - small))
     if max(dark, light) > options.clear_polarity * min(dark, light):
         return 0 < light < dark
-    edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    return bool(np.median(edge) < 255 * otsu_threshold(small.astype(np.float32) / np.float32(255)))
+    return lit < 0.5
 
 
 def _luminance(pixels: Pixels) -> Level:
@@ -167,8 +170,10 @@ def _threshold(contrast: Ink, options: SegmenterOptions) -> float:
     otsu = otsu_threshold(seen)
     paper = float(np.median(seen))
     noise = paper + options.noise_sigmas * 1.4826 * float(np.median(np.abs(seen - paper)))
-    scattered = _togetherness(contrast > otsu, step) < options.least_together
-    if scattered or np.mean(seen > otsu) > options.most_ink:
+    if _togetherness(contrast > otsu, step) < options.least_together:
+        spread = float(np.percentile(seen, 84)) - paper  # of noise, also if clipped at white
+        return max(otsu, noise, paper + options.noise_sigmas * spread, options.least_contrast)
+    if np.mean(seen > otsu) > options.most_ink:
         return max(otsu, noise, options.least_contrast)
     return max(min(max(options.threshold_share * otsu, noise), otsu), options.least_contrast)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 import numpy as np
 
 from digitstring.segmenter.arrays import Box, surrounding
@@ -33,12 +35,7 @@ def group_lines(components: Components, options: SegmenterOptions) -> list[list[
 
 def _join_line(lines: list[list[Blob]], blob: Blob, options: SegmenterOptions) -> None:
     """Append a blob to the line whose last one it stands beside, or begin a line with it."""
-    open_lines = [
-        line
-        for line in lines
-        if _may_follow(line, blob, options)
-        and _row_overlap(line[-1].box, blob.box) >= options.row_overlap
-    ]
+    open_lines = [line for line in lines if _may_follow(line, blob, options)]
     if open_lines:
         max(open_lines, key=lambda line: _row_overlap(line[-1].box, blob.box)).append(blob)
     else:
@@ -46,13 +43,13 @@ def _join_line(lines: list[list[Blob]], blob: Blob, options: SegmenterOptions) -
 
 
 def _may_follow(line: list[Blob], blob: Blob, options: SegmenterOptions) -> bool:
-    heights = [member.box.height for member in line]
-    usual = float(np.median(heights))
-    ratio = blob.box.height / usual
-    gap = blob.box.left - line[-1].box.right
+    last = line[-1].box
+    if _row_overlap(last, blob.box) < options.row_overlap:
+        return False
+    usual = median(member.box.height for member in line[-options.line_memory :])
     return (
-        1 / options.most_height <= ratio <= options.most_height
-        and gap <= options.most_gap * max(usual, blob.box.height)
+        1 / options.most_height <= blob.box.height / usual <= options.most_height
+        and blob.box.left - last.right <= options.most_gap * max(usual, blob.box.height)
     )
 
 
@@ -78,17 +75,19 @@ def _join_overlapping(line: list[Blob], options: SegmenterOptions) -> list[Blob]
 
 
 def _join_parts(line: list[Blob], parts: list[Blob], options: SegmenterOptions) -> list[Blob]:
-    """Join to each blob the small parts that share their columns and its rows."""
-    return [
-        _together(blob, *(part for part in parts if _is_part(part.box, blob.box, options)))
-        for blob in line
-    ]
-
-
-def _is_part(part: Box, whole: Box, options: SegmenterOptions) -> bool:
-    gap = max(part.top - whole.bottom, whole.top - part.bottom)
-    near = gap <= options.join_gap * whole.height and part.width <= 2 * whole.width
-    return near and _column_overlap(part, whole) >= options.join_overlap
+    """Join to each blob the small parts above, below or in it that share its columns."""
+    if not parts:
+        return line
+    top, left, bottom, right = np.array([part.box for part in parts]).T
+    joined = []
+    for blob in line:
+        box = blob.box
+        gap = np.maximum(top - box.bottom, box.top - bottom)
+        near = (gap <= options.join_gap * box.height) & (right - left <= 2 * box.width)
+        shared = np.minimum(right, box.right) - np.maximum(left, box.left)
+        near &= shared >= options.join_overlap * np.minimum(right - left, box.width)
+        joined.append(_together(blob, *(parts[number] for number in np.flatnonzero(near))))
+    return joined
 
 
 def _together(*blobs: Blob) -> Blob:

@@ -23,6 +23,8 @@ class SegmenterOptions:
     """The same in shorter sides, where light ink is told from dark."""
     clear_polarity: float = 1.3
     """Light and dark ink are told apart by what they would cover if that differs so many times."""
+    clear_edge: float = 0.95
+    """Share of an image's edge that is paper beyond doubt."""
     colour_side: int = 400
     """Pixels of the longer side at which the channel is chosen."""
     colour_share: float = 0.6
@@ -35,9 +37,9 @@ class SegmenterOptions:
     """Ink is this many standard deviations of the paper's noise darker than the paper."""
     least_contrast: float = 0.06
     """Ink is darker than the paper by this share of its brightness; pencil starts at 0.1."""
-    most_ink: float = 0.33
-    """Ink covers no more of an image than this share; of noise, Otsu's threshold takes 0.37 and
-    more, of photos and scans at most 0.31."""
+    most_ink: float = 0.27
+    """Ink covers no more of an image than this share; of noise and fibres, Otsu's threshold takes
+    0.27 and more, of 98 % of photos, scans and cheques less."""
     least_together: float = 0.42
     """Beside an ink pixel is another this often; of noise 0.33 at most, of photos, scans and
     cheques at least 0.47."""
@@ -59,6 +61,16 @@ class SegmenterOptions:
     rule_strokes: float = 1.7
     """if it is no thicker than this many strokes; touching digits are. A short one stays: lying,
     it may be the flag of a 5, and standing, a 1."""
+    hair_strokes: float = 0.35
+    """A long component thinner than this many strokes is a hair, or the edge of a shadow."""
+    block_fill: float = 0.5
+    """A component that fills more of its box may be a block or a blot; bold digits fill 0.65;"""
+    block_aspect: float = 2.5
+    """it is at most so many times as long as wide, a 1 is longer;"""
+    block_thickness: float = 0.55
+    """and a circle of this diameter, in shorter sides, fits into its ink; in a bold 8, 0.4 do."""
+    block_px: int = 20
+    """Shorter sides below this tell nothing: the strokes of tiny digits are as thick."""
     frame_fill: float = 0.4
     """A frame round other components fills less than this share of its box."""
     least_height: float = 0.4
@@ -71,5 +83,7 @@ class SegmenterOptions:
     """Share of the narrower of two pieces' widths at which they are parts of one digit."""
     join_gap: float = 0.15
     """The widest gap between a digit and a part above or below it, in the digit's heights."""
+    line_memory: int = 5
+    """The last so many digits of a line say how high its next ones are."""
     most_gap: float = 8.0
     """The widest gap within a line, in heights; looked at."""

@@ -17,16 +17,18 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from digitstring.segmenter.arrays import Box, Pixels
 from digitstring.segmenter.errors import ImageError
 
-Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[np.generic]
+Encoded = str | os.PathLike[str] | bytes | BinaryIO
+Source = Encoded | Image.Image | NDArray[np.generic]
 Region = tuple[float, float, float, float]
 
 MAX_PIXELS = 178_956_970
 """Default limit on an image's size, where Pillow too sees a decompression bomb."""
 WORKING_SIDE = 1600
 """An image is reduced by 2, 4 or 8 while its longer side stays at least this many pixels."""
+WORKING_SHORTER_SIDE = 300
+"""And its shorter side: a long strip may hold one line of digits."""
 DRAFTED = ("JPEG", "MPO")
-"""Formats that decode to a reduced size directly; others are loaded first: a TIFF turns itself
-upright as it loads."""
+"""Formats that decode to a reduced size; the others are loaded first, as a TIFF turns itself."""
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -70,6 +72,12 @@ class Photo:
             min(self.window.right, self.window.left + math.ceil(right * across)),
         )
 
+    def from_original(self, box: Box) -> Box:
+        """Return the box, given in the file's own pixels, in `pixels`, cut off at their edges."""
+        corners = np.array(box, dtype=np.float64).reshape(2, 2)
+        nearest = np.rint((corners - self.window[:2]) / self.scale)
+        return Box(*nearest.clip(0, self.pixels.shape[:2]).astype(int).ravel().tolist())
+
 
 def load_photo(
     image: Source, *, region: Region | None = None, max_pixels: int = MAX_PIXELS
@@ -92,9 +100,13 @@ def load_photo(
     ------
     ImageError
         If the image can't be read, is empty or is larger than `max_pixels`.
+    TypeError
+        If the image is none of those.
     ValueError
         If an array has another shape, type or range, or the region holds no pixel.
     """
+    if isinstance(image, bytearray | memoryview):
+        image = bytes(image)
     name = _name_of(image)
     source = _picture_of(image) if isinstance(image, np.ndarray) else image
     try:
@@ -115,9 +127,7 @@ class RegionError(ValueError):
     """A region that holds no pixel of the image."""
 
 
-def _opened(
-    source: str | os.PathLike[str] | bytes | BinaryIO | Image.Image,
-) -> AbstractContextManager[Image.Image]:
+def _opened(source: Encoded | Image.Image) -> AbstractContextManager[Image.Image]:
     """Open a file's picture for the time of a block; a picture that is given stays open."""
     if isinstance(source, Image.Image):
         return nullcontext(source)
@@ -133,6 +143,8 @@ def _name_of(image: Source) -> str:
         return "the bytes given"
     if isinstance(image, (str, os.PathLike)):
         return os.fspath(image)
+    if not hasattr(image, "read"):
+        raise TypeError(f"an image is a path, bytes, a file, a picture or an array, got {image!r}")
     return str(getattr(image, "name", "the open file"))
 
 
@@ -149,6 +161,10 @@ def _cause(error: Exception) -> str:
             return "is not an image that Pillow knows, or is empty; convert it to PNG or JPEG"
         case Image.DecompressionBombError():
             return "is too large for Pillow; reduce it, or raise PIL.Image.MAX_IMAGE_PIXELS"
+        case MemoryError():
+            return "is too large for this machine's memory; reduce it"
+        case OSError(strerror=str() as reason):
+            return f"can't be read ({reason}); check the path"
     return f"is damaged or cut short ({error}); save or send it again"
 
 
@@ -170,7 +186,7 @@ def _from_picture(picture: Image.Image, region: Region | None) -> Photo:
     orientation = picture.getexif().get(ExifTags.Base.Orientation, 1) if turned else 1
     full = (width, height) if orientation in (5, 6, 7, 8) else (height, width)
     window = _window(region, full)
-    factor = _reduction(max(window.height, window.width))
+    factor = _reduction(window)
     picture.draft(None, (max(1, width // factor), max(1, height // factor)))
     upright = _in_eight_bits(picture)
     if orientation in UPRIGHT:
@@ -198,12 +214,9 @@ def _window(region: Region | None, size: tuple[int, int]) -> Box:
         in_fractions = any(isinstance(edge, (float, np.floating)) for edge in region)
         if in_fractions and all(0 <= edge <= 1 for edge in region):
             left, top, right, bottom = left * width, top * height, right * width, bottom * height
-        box = Box(
-            max(0, round(top)),
-            max(0, round(left)),
-            min(height, round(bottom)),
-            min(width, round(right)),
-        )
+        first = max(0, round(top)), max(0, round(left))
+        last = min(height, round(bottom)), min(width, round(right))
+        box = Box(*first, *last)
         if box.height >= 1 and box.width >= 1:
             return box
     raise RegionError(
@@ -212,24 +225,32 @@ def _window(region: Region | None, size: tuple[int, int]) -> Box:
     )
 
 
-def _reduction(side: int) -> int:
-    """Return the power of 2, at most 8, that leaves the longer side at WORKING_SIDE or more."""
-    return min(8, 1 << max(0, (side // WORKING_SIDE).bit_length() - 1))
+def _reduction(window: Box) -> int:
+    """Return the power of 2, at most 8, that leaves both sides as long as they have to be."""
+    longer, shorter = max(window.height, window.width), min(window.height, window.width)
+    factor = min(longer // WORKING_SIDE, shorter // WORKING_SHORTER_SIDE)
+    return min(8, 1 << max(0, factor.bit_length() - 1))
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
     """Return the picture as L or RGB, with alpha laid on white."""
     if picture.mode.startswith(("I", "F")):
-        deep = np.asarray(picture, dtype=np.float32)
-        low, high = min(0.0, float(deep.min())), float(deep.max())
-        if not math.isfinite(high - low):
-            raise ValueError("its values are no finite numbers")
-        return Image.fromarray(((deep - low) * (255 / max(high - low, 1e-6))).astype(np.uint8))
+        return Image.fromarray(_scaled(np.asarray(picture, dtype=np.float32)))
     if picture.has_transparency_data:
         rgba = picture.convert("RGBA")
         picture = Image.new("RGBA", rgba.size, "white")
         picture.alpha_composite(rgba)
     return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+
+
+def _scaled(deep: NDArray[np.float32]) -> Pixels:
+    """Return values of any depth as 8 bits: white is 1, or what as many bits as needed can hold."""
+    deep = deep - min(0.0, float(deep.min()))
+    highest = float(deep.max())
+    if not math.isfinite(highest):
+        raise ValueError("its values are no finite numbers")
+    white = 1 if highest <= 1 else 2 ** max(8, math.ceil(math.log2(highest + 1))) - 1
+    return np.round(deep * (255 / white)).astype(np.uint8)
 
 
 def _picture_of(array: NDArray[Any]) -> Image.Image:
@@ -240,7 +261,7 @@ def _picture_of(array: NDArray[Any]) -> Image.Image:
     if array.size == 0:
         raise ImageError(f"the array: has no pixels, its shape is {array.shape}; check its source")
     if array.dtype == np.uint16:
-        array = (array >> 8).astype(np.uint8)
+        array = _scaled(array.astype(np.float32))
     elif array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
     elif np.issubdtype(array.dtype, np.floating):

@@ -64,10 +64,12 @@ def segment(
 
     Raises
     ------
-    ImageError, ValueError
-        As `load_photo`.
+    ImageError, TypeError, ValueError
+        As `load_photo`; ValueError also for a region of a photo that is loaded already.
     """
     options = options or SegmenterOptions()
+    if isinstance(image, Photo) and region is not None:
+        raise ValueError("a region is named where the photo is loaded: load_photo(image, region=…)")
     photo = image if isinstance(image, Photo) else load_photo(image, region=region)
     ink = find_ink(photo.pixels, options)
     components = drop_surroundings(label_components(ink, options), options)

@@ -159,9 +159,10 @@ def test_batch_of_a_missing_folder_is_wrong_use(tmp_path: Path, output: Path) ->
     assert not output.exists()
 
 
-def test_an_output_in_a_missing_folder_is_one_line_and_status_1(
+def test_an_output_in_a_missing_folder_is_wrong_use_and_names_it(
     folder: Path, tmp_path: Path
 ) -> None:
     done = run(folder, "--output", tmp_path / "no" / "results.jsonl")
-    assert done.exit_code == 1
-    assert len(done.stderr.splitlines()) == 1
+    assert done.exit_code == 2
+    assert "'--output'" in done.stderr
+    assert f"{tmp_path / 'no'} is not a folder" in done.stderr

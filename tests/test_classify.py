@@ -104,6 +104,11 @@ def test_the_crops_stay_as_they_were() -> None:
     assert np.array_equal(given_crops, before)
 
 
+def test_an_empty_list_of_crops_has_an_empty_judgement() -> None:
+    judgement = judge([], network_for("softmax+whole"))
+    assert (judgement.probs.shape, judgement.whole.shape) == ((0, 10), (0,))
+
+
 def test_a_single_crop_is_refused_with_the_way_to_pass_it() -> None:
     with pytest.raises(ValueError, match=r"crop\[np\.newaxis\]"):
         judge(np.zeros((28, 28)), network_for("softmax"))

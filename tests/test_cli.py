@@ -123,7 +123,6 @@ def test_a_region_is_read_alone(tmp_path: Path, region: str) -> None:
         ("-5,0,20,10", "from left to right"),
         ("0.5,0,20,1", "fractions up to 1"),
         ("nan.0,0,1,1", "not four numbers"),
-        ("9000,9000,9100,9100", "holds no pixel"),
     ],
 )
 def test_a_wrong_region_is_wrong_use_and_says_why(tmp_path: Path, region: str, why: str) -> None:
@@ -131,6 +130,15 @@ def test_a_wrong_region_is_wrong_use_and_says_why(tmp_path: Path, region: str, w
     assert (done.exit_code, done.stdout) == (2, "")
     assert "--region" in done.stderr
     assert why in done.stderr
+
+
+def test_an_image_that_ends_before_the_region_fails_alone(tmp_path: Path) -> None:
+    small, image = tmp_path / "small.png", draw(tmp_path / "a.png", "42", "23")
+    Image.new("L", (60, 60), 255).save(small)
+    done = run("read", small, image, "--region", "0,140,150,280")
+    assert (done.exit_code, done.stdout) == (1, f"{image}\t23\n")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"digitstring: {small}: region (0, 140, 150, 280) holds no pixel")
 
 
 @pytest.mark.parametrize("broken", BROKEN, indirect=True)
@@ -159,6 +167,14 @@ def test_a_real_run_shows_no_traceback(broken: Path) -> None:
 def test_broken_stdin_is_one_line_too() -> None:
     done = run_for_real("read", "-", stdin=b"no image")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+
+
+def test_closed_stdin_is_one_line_too() -> None:
+    command = f"exec {sys.executable} -m digitstring read - <&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+    (line,) = done.stderr.splitlines()
+    assert b"stdin is closed" in line
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no network"])

@@ -12,7 +12,15 @@ from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitstring import Network, classify, judge, load_mnist, load_network, save_network
+from digitstring import (
+    Judgement,
+    Network,
+    classify,
+    judge,
+    load_mnist,
+    load_network,
+    save_network,
+)
 from digitstring.cli import command_line
 
 
@@ -239,6 +247,27 @@ def test_evaluate_writes_the_sheet_that_is_asked_for(net: Path, tmp_path: Path) 
     assert (done.exit_code, done.stderr) == (0, "")
     with Image.open(sheet) as picture:
         assert picture.format == "PNG"
+
+
+def test_evaluate_refuses_a_sheet_in_a_missing_folder(net: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "no" / "sheet.png"
+    done = run("evaluate", made_npz(tmp_path / "bars.npz"), "--weights", net, "--sheet", sheet)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{sheet.parent} is not a folder" in done.stderr
+
+
+def test_evaluate_judges_each_set_once(
+    mnist: Path, net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = []
+
+    def counted(crops: NDArray[np.float32], network: Network) -> Judgement:
+        judged.append(len(crops))
+        return judge(crops, network)
+
+    monkeypatch.setattr("digitstring.evaluation.judge", counted)
+    run("evaluate", made_npz(tmp_path / "bars.npz"), "--mnist", mnist, "--weights", net)
+    assert judged == [50, 6]
 
 
 def test_evaluate_tells_of_a_damaged_set_in_one_line(net: Path, tmp_path: Path) -> None:

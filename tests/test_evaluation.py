@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -19,7 +22,7 @@ from digitstring.evaluation import (
     expected_calibration_error,
     threshold_turning_away,
 )
-from digitstring.segmenter import Box
+from digitstring.segmenter import Box, Photo
 from digitstring.sheets import SheetOptions, draw_sheet, group_crops
 
 BOX = Box(50, 40, 110, 64)
@@ -64,8 +67,8 @@ def page(boxes: tuple[Box, ...]) -> Image.Image:
 def write_boxed(folder: Path, rows: list[tuple[str, str, str]]) -> Path:
     (folder / "images").mkdir(parents=True)
     page((BOX,)).save(folder / "images" / "a.png")
-    quoted = "\n".join(f'{file},{use},"{boxes}"' for file, use, boxes in rows)
-    (folder / "labels.csv").write_text(f"file,use,boxes_xywh_digit\n{quoted}\n")
+    with (folder / "labels.csv").open("w", newline="") as lines:
+        csv.writer(lines).writerows([("file", "use", "boxes_xywh_digit"), *rows])
     return folder
 
 
@@ -139,6 +142,17 @@ def test_each_class_of_signs_is_a_set_of_its_own_and_its_test_rows_are_taken(
     assert all((signs.labels == NO_DIGIT).all() for signs in sets)
 
 
+def test_a_class_without_test_rows_is_no_set(tmp_path: Path) -> None:
+    path = write_npz(
+        tmp_path / "signs.npz",
+        x=bars(2),
+        y=np.array([0, 1]),
+        classes=np.array(["plus", "slash", "bar"]),
+        split=np.array(["train", "test"]),
+    )
+    assert [signs.name for signs in load_sets(path)] == ["slash"]
+
+
 @pytest.mark.parametrize(
     "arrays",
     [
@@ -149,8 +163,22 @@ def test_each_class_of_signs_is_a_set_of_its_own_and_its_test_rows_are_taken(
         {"x": bars(2) / 255, "y": np.array([1, 1])},
         {"x": bars(2)[0], "y": np.array([1, 1])},
         {"x": bars(0), "y": np.zeros(0, int)},
+        {"x": bars(2), "y": np.array([0, 1]), "classes": np.array(["plus"])},
+        {"x": bars(2), "y": np.array([1, 1]), "split": np.array(["train", "val"])},
+        {"x": bars(2), "y": np.array([1, 1]), "split": np.array(["test"])},
     ],
-    ids=["no-y", "short-y", "ten", "negative", "float-x", "flat-x", "empty"],
+    ids=[
+        "no-y",
+        "short-y",
+        "ten",
+        "negative",
+        "float-x",
+        "flat-x",
+        "empty",
+        "unnamed-class",
+        "no-test-row",
+        "short-split",
+    ],
 )
 def test_an_npz_file_of_something_else_is_refused(
     arrays: dict[str, NDArray[np.generic]], tmp_path: Path
@@ -190,6 +218,10 @@ def test_a_box_without_ink_or_off_the_image_gives_an_empty_crop() -> None:
     assert not crops.any()
 
 
+def test_a_box_above_the_image_gives_an_empty_crop() -> None:
+    assert not crop_boxes(page((BOX,)), [Box(-60, 40, -20, 64)]).any()
+
+
 def test_a_box_that_reaches_past_the_edge_is_cut_off_there() -> None:
     reaching = Box(-5, -5, 110, 64)
     assert np.array_equal(*crop_boxes(page((BOX,)), [BOX, reaching]))
@@ -201,6 +233,15 @@ def test_boxes_of_a_photo_too_large_to_be_kept_whole_are_found() -> None:
     assert np.allclose(crop_boxes(large, [box]), crop_boxes(page((BOX,)), [BOX]), atol=0.15)
 
 
+@given(st.integers(0, 99), st.integers(0, 149), st.integers(1, 9))
+def test_a_photos_box_is_found_again_from_the_files_own_pixels(
+    top: int, left: int, side: int
+) -> None:
+    photo = Photo(np.zeros((110, 160), np.uint8), Box(30, 10, 30 + 330, 10 + 400))
+    box = Box(top, left, top + side, left + side)
+    assert photo.from_original(photo.to_original(box)) == box
+
+
 def test_a_labelled_folder_is_cut_by_its_boxes_but_for_rows_not_to_be_used(
     tmp_path: Path,
 ) -> None:
@@ -210,7 +251,21 @@ def test_a_labelled_folder_is_cut_by_its_boxes_but_for_rows_not_to_be_used(
     assert digits.crops.any(axis=(1, 2)).all()
 
 
-@pytest.mark.parametrize("cell", ["", "[[1, 2, 3]]", "[[1, 2, 3, 4, 11]]", "12", "[]", "[[1, 2"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "[[1, 2, 3]]",
+        "[[1, 2, 3, 4, 11]]",
+        "12",
+        "[]",
+        "[[1, 2",
+        '[["1", "2", "3", "4", 1]]',
+        "[[NaN, 2, 3, 4, 1]]",
+        "[[1, 2, Infinity, 4, 1]]",
+        f"[[1, 2, 1{400 * '0'}, 4, 1]]",
+    ],
+)
 def test_boxes_that_are_none_are_refused(cell: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"labels\.csv"):
         load_sets(write_boxed(tmp_path / "slips", [("a.png", "yes", cell)]))

@@ -226,3 +226,32 @@ def test_a_large_image_is_reduced_and_its_boxes_are_those_of_the_file(kind: str)
 def test_a_small_region_of_a_large_image_is_not_reduced() -> None:
     page = Image.new("L", (4000, 2500), 255)
     assert load_photo(encoded(page, "JPEG"), region=(100, 100, 700, 400)).pixels.shape == (300, 600)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+def test_an_array_of_any_depth_looks_like_the_picture_of_it(bits: int) -> None:
+    deep = (GRAY.astype(np.uint32) * (2**bits - 1) // 255).astype(np.uint16)
+    pixels = load_photo(deep).pixels
+    np.testing.assert_array_equal(pixels, load_photo(Image.fromarray(deep)).pixels)
+    assert np.abs(pixels.astype(int) - GRAY).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(152, 12_800), (8000, 487)])
+def test_a_long_strip_is_not_reduced_below_its_line(shape: tuple[int, int]) -> None:
+    assert load_photo(Image.new("L", shape[::-1], 255)).pixels.shape == shape
+
+
+def test_what_is_no_image_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="an image is a path"):
+        load_photo(5)  # type: ignore[arg-type]
+
+
+def test_a_bytearray_is_read_like_bytes() -> None:
+    content = bytearray(encoded(Image.fromarray(GRAY)))
+    np.testing.assert_array_equal(load_photo(content).pixels, GRAY)  # type: ignore[arg-type]
+
+
+def test_a_path_through_a_file_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(encoded(Image.fromarray(GRAY)))
+    with pytest.raises(ImageError, match=r"can't be read \(Not a directory\)"):
+        load_photo(tmp_path / "x.png" / "y.png")

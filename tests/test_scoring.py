@@ -19,8 +19,9 @@ from PIL import Image
 
 from digitstring import DataError, Score, ScoredRow, score_folder
 from digitstring.cli import command_line
+from digitstring.labels import Label, load_labels
 from digitstring.samples import BUNDLED, draw_glyph
-from digitstring.scoring import Label, edit_distance, lines_of, load_labels
+from digitstring.scoring import edit_distance, lines_of
 
 MakeFolder = Callable[..., Path]
 
@@ -114,6 +115,11 @@ def test_rows_marked_not_to_be_used_are_left_out(make_folder: MakeFolder) -> Non
 def test_labels_saved_by_a_spreadsheet_are_read(make_folder: MakeFolder) -> None:
     folder = make_folder({}, "\ufefffile,label\r\na.png,012\r\n")
     assert load_labels(folder) == (Label("a.png", "012"),)
+
+
+def test_another_column_may_hold_the_labels(make_folder: MakeFolder) -> None:
+    folder = make_folder({}, "file,label,amount\na.png,12,34\nb.png,56\n")
+    assert load_labels(folder, "amount") == (Label("a.png", "34"), Label("b.png", ""))
 
 
 @pytest.mark.parametrize(
