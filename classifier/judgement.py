@@ -38,8 +38,9 @@ class Judgement:
 def judge(crops: ArrayLike, network: Network | None = None) -> Judgement:
     """Judge crops ``(n, 28, 28)`` or ``(n, 784)`` in [0, 1], 1 = ink, in one forward pass.
 
-    Without a network, the shipped one answers. Raises ``ValueError`` for crops of another shape
-    or range, and for a network that does not take crops or does not answer with ten digits.
+    Without a network, the shipped one answers. An empty list is no crops. Raises ``ValueError``
+    for crops of another shape or range, and for a network that does not take crops or does not
+    answer with ten digits.
 
     >>> answers = judge(np.zeros((3, 28, 28)), Network((784, 10)))
     >>> answers.probs.shape, answers.whole
@@ -60,6 +61,8 @@ def classify(crops: ArrayLike, network: Network | None = None) -> Probs:
 
 def _checked(crops: NDArray[Any]) -> NDArray[Any]:
     """Return the crops, refused where their shape or range is wrong."""
+    if crops.shape == (0,):
+        return crops.reshape(0, 784)
     if crops.shape == (28, 28):
         raise ValueError("crops must be (n, 28, 28), got one of (28, 28): pass crop[np.newaxis]")
     if crops.shape[1:] not in ((28, 28), (784,)):

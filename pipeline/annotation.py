@@ -57,7 +57,7 @@ def annotate(
     picture = Image.fromarray(photo.pixels).convert("RGB")
     draw = ImageDraw.Draw(picture)
     for digit in digits:
-        box = _within(photo, digit.box)
+        box = photo.from_original(digit.box)
         colour = doubt_colour(digit.confidence, options)
         frame_px = max(1, round(options.stroke_frac * box.height))
         _draw_frame(draw, box, colour, frame_px)
@@ -77,17 +77,6 @@ def doubt_colour(confidence: float, options: AnnotationOptions = DEFAULTS) -> Co
         for sure, doubt in zip(options.sure, options.doubtful, strict=True)
     )
     return red, green, blue
-
-
-def _within(photo: Photo, box: Box) -> Box:
-    """Return a box of the whole image in the photo's pixels."""
-    down, across = photo.scale
-    return Box(
-        round((box.top - photo.window.top) / down),
-        round((box.left - photo.window.left) / across),
-        round((box.bottom - photo.window.top) / down),
-        round((box.right - photo.window.left) / across),
-    )
 
 
 def _draw_frame(draw: ImageDraw.ImageDraw, box: Box, colour: Colour, frame_px: int) -> None:

@@ -97,15 +97,17 @@ def read_command(
 
 
 def _read_one(name: str, region: Region | None, network: Network | None, max_pixels: int) -> Row:
-    """Read the image of that name to a row; a region outside it is wrong use."""
-    from digitstring.folder import read_row
+    """Read the image of that name to a row; a region outside it is the row's error too."""
+    from digitstring.folder import Row, read_row
     from digitstring.segmenter.photo import RegionError
 
+    if name == "-" and sys.stdin is None:  # how Python tells of a closed one
+        return Row(name, error="-: stdin is closed; send an image to it, or name a file")
     source = sys.stdin.buffer if name == "-" else name
     try:
         return read_row(name, source, region=region, network=network, max_pixels=max_pixels)
     except RegionError as error:
-        raise click.BadParameter(f"{name}: {error}", param_hint="--region") from error
+        return Row(name, error=f"{name}: {error}")
 
 
 def _shown(row: Row, as_json: bool, one_of_several: bool) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digitstring.cli_options import (
+    in_a_folder,
     max_pixels_option,
     print_error,
     print_table,
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
     required=True,
     metavar="FILE.jsonl",
-    help="Where the rows go; an existing file is replaced when all images were read.",
+    help="Where the rows go; an existing file is replaced when the run is done.",
 )
 @weights_option
 @max_pixels_option

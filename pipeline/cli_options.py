@@ -63,6 +63,13 @@ def _max_pixels(ctx: click.Context, param: click.Parameter, pixels: int | None) 
     return MAX_PIXELS if pixels is None else pixels
 
 
+def in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
+    """Return the path of a file to write, or end with wrong use where its folder is missing."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise click.BadParameter(f"{path.parent} is not a folder.")
+    return path
+
+
 region_option = click.option(
     "--region",
     callback=_region,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digitstring.cli_options import print_table, progress_bar, weights_option
+from digitstring.cli_options import in_a_folder, print_table, progress_bar, weights_option
 
 if TYPE_CHECKING:
     from digitstring.classifier import Network
@@ -75,6 +75,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
     required=True,
     metavar="NET.npz",
     help="Where the network is saved.",
@@ -94,8 +95,6 @@ def train_command(
     from digitstring.article import ArticleOptions, describe, new_network, train_epochs
     from digitstring.classifier import load_mnist, save_network
 
-    if not output.absolute().parent.is_dir():
-        raise click.BadParameter(f"{output.parent} is not a folder.", param_hint="--output")
     if address is not None and not download:
         raise click.UsageError("--address is of use with --download only.")
     if download:
@@ -116,6 +115,7 @@ def train_command(
 @click.option(
     "--sheet",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
     metavar="FILE.png",
     help="Write a picture of the wrong and the most doubtful crops of each set.",
 )
@@ -144,13 +144,13 @@ def evaluate_command(
     from digitstring.reader import ReaderOptions
 
     network = load_network() if network is None else network
-    sets = [load_mnist_test(mnist)] if mnist is not None or not paths else []
-    threshold = ReaderOptions().whole_min
-    if sets:
-        whole = evaluate_set(sets[0], network).judgement.whole
-        threshold = threshold_turning_away(MNIST_TURNED_AWAY, whole)
+    with_mnist = mnist is not None or not paths
+    sets = [load_mnist_test(mnist)] if with_mnist else []
     sets += [digits for path in paths for digits in load_sets(path)]
     evaluated = [(digits, evaluate_set(digits, network)) for digits in sets]
+    threshold = ReaderOptions().whole_min
+    if with_mnist:
+        threshold = threshold_turning_away(MNIST_TURNED_AWAY, evaluated[0][1].judgement.whole)
     if sheet is not None:
         _write_sheet(sheet, evaluated, threshold)
     if as_json:

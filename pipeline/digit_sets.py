@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import math
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.classifier import DataError, load_mnist, mnist_folder
-from digitstring.segmenter import Box, Photo, SegmenterOptions, load_photo, normalize
+from digitstring.labels import load_labels
+from digitstring.segmenter import Box, SegmenterOptions, load_photo, normalize
 from digitstring.segmenter.arrays import Crops
 from digitstring.segmenter.components import Blob, cut_out
 from digitstring.segmenter.ink import find_ink
@@ -32,12 +33,11 @@ BOXES = "boxes_xywh_digit"
 _DAMAGED = (
     OSError,
     EOFError,
+    LookupError,
     ValueError,
-    KeyError,
     TypeError,
     zipfile.BadZipFile,
     zlib.error,
-    csv.Error,
 )
 
 
@@ -94,8 +94,8 @@ def load_bitmaps(path: Path) -> tuple[DigitSet, ...]:
     ----------
     path
         Holds ``x (n, h, w)`` uint8, ink 255, and ``y (n,)``, 0..9. Where it holds ``classes``
-        as well, ``y`` counts those, which are no digits, and each becomes a set of its own;
-        where it holds ``split (n,)``, only the rows of "test" are taken.
+        as well, ``y`` counts those, which are no digits, and each that has rows becomes a set of
+        its own; where it holds ``split (n,)``, only the rows of "test" are taken.
 
     Raises
     ------
@@ -109,16 +109,19 @@ def load_bitmaps(path: Path) -> tuple[DigitSet, ...]:
             if "split" in file:
                 held_out = file["split"] == "test"
                 bitmaps, labels = bitmaps[held_out], labels[held_out]
+                if not len(labels):
+                    raise ValueError("its split has no row of test")
     except _DAMAGED as error:
         raise DataError(
             f"{path}: no npz file of digits, or a damaged one ({error}); it holds x (n, h, w) "
             "uint8, ink 255, and y (n,)"
         ) from error
+    last = len(kinds or range(10)) - 1
+    if np.any((labels < 0) | (labels > last)):
+        raise DataError(f"{path}: y holds other labels than 0..{last}; name them in classes")
     crops = _fitted(bitmaps)
     if kinds:
-        return tuple(_no_digits(kind, crops[labels == number]) for number, kind in enumerate(kinds))
-    if np.any((labels < 0) | (labels > 9)):
-        raise DataError(f"{path}: y holds other labels than 0..9; name them in classes")
+        return tuple(_no_digits(kinds[k], crops[labels == k]) for k in np.unique(labels))
     return (DigitSet(path.stem, crops, labels),)
 
 
@@ -140,7 +143,7 @@ def load_boxed(folder: Path) -> DigitSet:
     """
     crops: list[Crops] = []
     labels: list[int] = []
-    for file, boxes, digits in _boxed_rows(folder / "labels.csv"):
+    for file, boxes, digits in _boxed_rows(folder):
         crops.append(crop_boxes(folder / "images" / file, boxes))
         labels.extend(digits)
     if not labels:
@@ -160,7 +163,7 @@ def crop_boxes(image: Source, boxes: Sequence[Box]) -> Crops:
     inked = ink.mask.astype(np.int32)
     crops = np.zeros((len(boxes), SIDE, SIDE), dtype=np.float32)
     for crop, box in zip(crops, boxes, strict=True):
-        window = _in_photo(photo, box)
+        window = photo.from_original(box)
         if inked[window.top : window.bottom, window.left : window.right].any():
             crop[:] = normalize(cut_out(ink, inked, Blob((1,), window), options))
     return crops
@@ -186,22 +189,27 @@ def _no_digits(name: str, crops: Crops) -> DigitSet:
     return DigitSet(name, crops, np.full(len(crops), NO_DIGIT, dtype=np.int64))
 
 
-def _boxed_rows(path: Path) -> list[tuple[str, list[Box], list[int]]]:
+def _boxed_rows(folder: Path) -> list[tuple[str, list[Box], list[int]]]:
     """Return each image's name, the boxes of its digits and the digits."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as lines:
-            rows = [row for row in csv.DictReader(lines) if row.get("use") != "no"]
-        return [(row["file"], *_boxes(row[BOXES])) for row in rows]
-    except _DAMAGED as error:
-        raise DataError(
-            f"{path}: has no boxes of digits, or is damaged ({error}); name its columns file and "
-            f"{BOXES}, with [[x, y, w, h, digit], ...] in the latter"
-        ) from error
+    rows = []
+    for label in load_labels(folder, BOXES):
+        try:
+            rows.append((label.file, *_boxes(label.text)))
+        except (ValueError, TypeError, OverflowError) as error:
+            raise DataError(
+                f"{folder / 'labels.csv'}: {label.file} has no boxes of digits ({error}); write "
+                f"[[x, y, w, h, digit], ...] into its column {BOXES}"
+            ) from error
+    return rows
 
 
 def _boxes(cell: str) -> tuple[list[Box], list[int]]:
+    """Return the boxes and the digits that a cell of `BOXES` holds."""
     found = json.loads(cell)
     boxes = [Box(top, left, top + height, left + width) for left, top, width, height, _ in found]
+    for box in boxes:
+        if not all(map(math.isfinite, box)):
+            raise ValueError(f"{box} is no box")
     return boxes, [_digit(box[4]) for box in found]
 
 
@@ -209,14 +217,3 @@ def _digit(value: Any) -> int:
     if value not in range(10):
         raise ValueError(f"{value!r} is no digit 0..9")
     return int(value)
-
-
-def _in_photo(photo: Photo, box: Box) -> Box:
-    """Return a box of the whole image in the photo's pixels, cut off at its edges."""
-    (down, across), (height, width) = photo.scale, photo.pixels.shape[:2]
-    return Box(
-        max(0, int((box.top - photo.window.top) / down)),
-        max(0, int((box.left - photo.window.left) / across)),
-        min(height, round((box.bottom - photo.window.top) / down)),
-        min(width, round((box.right - photo.window.left) / across)),
-    )

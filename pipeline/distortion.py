@@ -13,14 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitstring.segmenter.normalizer import CENTRE, FITTED, PAPER, SIDE
+
 Floats = NDArray[np.float32]
 
-FITTED = 20
-"""Pixels of a fitted digit's longer side in its crop of 28."""
 GRID = 4
 """Pixels between the places where an elastic displacement is drawn."""
-PAPER = 0.1
-"""Ink at or below this is paper."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +227,9 @@ def _resamplings(
 ) -> Floats:
     """Return n matrices (n, 28, length) that scale about the centre and weigh pixels by area."""
     zoom = scale.astype(np.float32)[:, None]
-    edges = (np.arange(29, dtype=np.float32) - 14.5) / zoom + centre.astype(np.float32)[:, None]
+    edges = (np.arange(SIDE + 1, dtype=np.float32) - CENTRE - 0.5) / zoom + centre.astype(
+        np.float32
+    )[:, None]
     pixels = np.arange(length, dtype=np.float32)
     inside = (pixels >= start[:, None]) & (pixels < stop[:, None])
     shared = np.minimum(edges[:, 1:, None], pixels + 1) - np.maximum(edges[:, :-1, None], pixels)

@@ -151,7 +151,7 @@ def make_others(
 def draw_digits(
     pools: Mapping[str, Pool], rng: np.random.Generator, options: EpochOptions
 ) -> Glyphs:
-    """Return the digits of an epoch: of each pool its share, all of it before any twice."""
+    """Return the digits of an epoch: of each pool its share, or all of a smaller one."""
     crops, labels = [], []
     for name, share in options.shares.items():
         pool = pools[name]

@@ -137,6 +137,8 @@ def expected_calibration_error(
         (n, 10) in [0, 1], n at least 1.
     labels
         (n,), 0..9.
+    bins
+        How many; a probability on the edge of two falls into the lower.
 
     Examples
     --------

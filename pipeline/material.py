@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitstring.classifier import DataError, load_mnist
+from digitstring.classifier.replacement import replace_file
 from digitstring.samples import (
     BUNDLED,
     draw_digit,
@@ -75,10 +76,11 @@ def load_pools(mnist: Path, digits: Path, drawn: Path, seed: int) -> dict[str, P
     }
     drawn.mkdir(parents=True, exist_ok=True)
     for number, (name, draw) in enumerate(drawers.items()):
-        path = drawn / f"{name}.npz"
+        path = drawn / f"{name}-{seed}.npz"
         if not path.exists():
             pool = draw(np.random.default_rng([seed, number]))
-            np.savez(path, crops=pool.crops, labels=pool.labels)
+            with replace_file(path) as file:
+                np.savez(file, allow_pickle=False, crops=pool.crops, labels=pool.labels)
         with np.load(path) as kept:
             pools[name] = Pool(kept["crops"], kept["labels"])
     return pools

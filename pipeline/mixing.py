@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitstring.segmenter.normalizer import SIDE
+
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
-SIDE = 28
 NARROW, WIDE = 36, 84
 """Columns of a canvas for one digit, and for several; a canvas has NARROW rows."""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from digitstring.classifier import Judgement, Network, judge
 from digitstring.reading import DigitReading, LineReading, Reading
-from digitstring.segmenter import Box, Line, load_photo, segment
+from digitstring.segmenter import Box, Line, Piece, load_photo, segment
 from digitstring.segmenter.arrays import Crops, surrounding
 from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
 
@@ -48,7 +48,8 @@ def read(
     ----------
     image
         A path, the bytes of a file, an open binary file, a Pillow image, or an array: gray
-        (h, w), RGB or RGBA; uint8, uint16, bool, or float in [0, 1].
+        (h, w), RGB or RGBA; uint8, uint16, bool, or float in [0, 1]. Of an animation or a file
+        of several pages the first one is read.
     region
         (left, top, right, bottom) of the part to read, in pixels of the upright image; or, where
         one is a float and all lie in [0, 1], in fractions of its width and height.
@@ -56,6 +57,8 @@ def read(
         Read with this one instead of the shipped one.
     max_pixels
         A larger image is refused before it is decoded.
+    options
+        The numbers that turn the network's judgements into text and confidence.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def read(
     ModelError
         If the shipped weights are damaged.
     ValueError
-        If an array or the region is out of range.
+        If an array or the region is out of range, or the network does not judge crops.
     """
     photo = load_photo(image, region=region, max_pixels=max_pixels)
     lines = segment(photo)
@@ -73,7 +76,7 @@ def read(
     return Reading(
         text="\n".join(line.text for line in line_readings),
         confidence=(
-            math.prod(line.confidence for line in line_readings)
+            confidence_of_all(line_readings, lines, options)
             if line_readings
             else confidence_of_none(judgement, options)
         ),
@@ -101,7 +104,7 @@ def decode_lines(
             options,
         )
         if digits:
-            yield line_of(digits, doubt_left_out(line, digits, options))
+            yield line_of(digits, doubt_left_out(line.pieces, digits, options))
         start = stop
 
 
@@ -122,14 +125,14 @@ def decode_digits(
 
 
 def doubt_left_out(
-    line: Line, digits: tuple[DigitReading, ...], options: ReaderOptions = DEFAULTS
+    pieces: Iterable[Piece], digits: Sequence[DigitReading], options: ReaderOptions = DEFAULTS
 ) -> float:
-    """Return the factor by which pieces of a line that were not read lower its confidence."""
+    """Return the factor by which pieces that were not read lower the confidence in digits."""
     lowest = min(digit.box.height for digit in digits)
     read = {digit.box for digit in digits}
     left_out = [
         piece
-        for piece in line.pieces
+        for piece in pieces
         if piece.box not in read and piece.box.height >= options.left_out_height * lowest
     ]
     return options.left_out_confidence ** len(left_out)
@@ -143,6 +146,17 @@ def line_of(digits: tuple[DigitReading, ...], factor: float = 1.0) -> LineReadin
         box=surrounding(digit.box for digit in digits),
         digits=digits,
     )
+
+
+def confidence_of_all(
+    readings: Sequence[LineReading], lines: Sequence[Line], options: ReaderOptions = DEFAULTS
+) -> float:
+    """Return the confidence of all lines read, lowered by lines of which nothing was read."""
+    digits = [digit for reading in readings for digit in reading.digits]
+    read = {digit.box for digit in digits}
+    unread = [line for line in lines if not any(piece.box in read for piece in line.pieces)]
+    doubt = doubt_left_out((piece for line in unread for piece in line.pieces), digits, options)
+    return doubt * math.prod(reading.confidence for reading in readings)
 
 
 def confidence_of_none(judgement: Judgement, options: ReaderOptions = DEFAULTS) -> float:

@@ -92,7 +92,8 @@ class Reading:
     text
         The lines' texts, parted by a newline; "" where there is no number.
     confidence
-        The product of the lines' confidences. Of an empty reading: how sure it is that there is
+        The product of the lines' confidences, lowered for pieces as high as the digits in lines
+        of which nothing was read. Of an empty reading: how sure it is that there is
         no number, at most 0.5, for ink too faint to be found has left nothing to judge.
     lines
         From top to bottom.

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.calibration import calibrated
-from digitstring.classifier import Digits, Network, columns, load_mnist, save_network
+from digitstring.classifier import DataError, Digits, Network, columns, load_mnist, save_network
+from digitstring.classifier.replacement import replace_file
 from digitstring.epochs import EpochOptions, as_floats, make_epoch, make_epochs
 from digitstring.material import Pool, draw_strokes, load_pools
 
@@ -41,6 +42,12 @@ class RecipeOptions:
     """Crops a step."""
     rate: float = 1e-3
     """Adam's step at the start; it falls to 0 with the cosine of the epochs."""
+    momentum: float = 0.9
+    """Adam's decay of the mean gradient, a step."""
+    second_momentum: float = 0.999
+    """Adam's decay of the mean squared gradient, a step."""
+    warm_up: int = 1000
+    """Steps over which the rate grows to its full size."""
     average_decay: float = 0.999
     """Of the running average of the weights, a step."""
     decay: float = 1e-5
@@ -122,9 +129,9 @@ def step(training: Training, x: Floats, y: Floats, rate: float, options: RecipeO
     """Take one step of Adam (Kingma and Ba 2015) on ``x (784, n)``, ``y (11, n)``, and average."""
     nabla_b, nabla_w = training.network.backprop(x, y)
     training.steps += 1
-    warmed_up = min(1.0, training.steps / 1000)
-    correction = np.sqrt(1 - 0.999**training.steps) / (1 - 0.9**training.steps)
-    size = np.float32(rate * warmed_up * correction)
+    first, second = options.momentum, options.second_momentum
+    correction = np.sqrt(1 - second**training.steps) / (1 - first**training.steps)
+    size = np.float32(rate * min(1.0, training.steps / options.warm_up) * correction)
     averaging = np.float32(1 - min(options.average_decay, training.steps / (training.steps + 10)))
     keep = np.float32(1 - options.decay * rate / 1e-3)
     parameters = [*training.network.weights, *training.network.biases]
@@ -137,9 +144,9 @@ def step(training: Training, x: Floats, y: Floats, rate: float, options: RecipeO
         strict=True,
     ):
         g /= np.float32(x.shape[1])
-        m += np.float32(0.1) * (g - m)
+        m += np.float32(1 - first) * (g - m)
         np.multiply(g, g, out=g)
-        v += np.float32(0.001) * (g - v)
+        v += np.float32(1 - second) * (g - v)
         np.sqrt(v, out=g)
         g += np.float32(1e-8)
         np.divide(m, g, out=g)
@@ -168,21 +175,31 @@ def calibrate(network: Network, pools: dict[str, Pool], options: RecipeOptions) 
     return calibrated(network, as_floats(crops), labels)
 
 
-def save_checkpoint(training: Training, path: Path) -> None:
-    """Keep the training, replacing the file whole."""
+def save_checkpoint(training: Training, path: Path, options: RecipeOptions) -> None:
+    """Keep the training and its settings, replacing the file whole."""
     arrays = {
         f"{name}_{number}": array
         for name, group in _groups(training).items()
         for number, array in enumerate(group)
     }
-    partial = path.with_suffix(".part.npz")
-    np.savez(partial, allow_pickle=False, counts=[training.steps, training.epoch], **arrays)
-    partial.replace(path)
+    counts = [training.steps, training.epoch]
+    with replace_file(path) as file:
+        np.savez(file, allow_pickle=False, counts=counts, settings=repr(options), **arrays)
 
 
-def load_checkpoint(training: Training, path: Path) -> None:
-    """Take a training up where it was kept."""
+def load_checkpoint(training: Training, path: Path, options: RecipeOptions) -> None:
+    """Take a training up where it was kept.
+
+    Raises
+    ------
+    DataError
+        If it was kept by a training with other settings.
+    """
     with np.load(path) as file:
+        if str(file["settings"]) != repr(options):
+            raise DataError(
+                f"{path}: is of a training with other settings; delete it, or name another folder"
+            )
         training.steps, training.epoch = map(int, file["counts"])
         for name, group in _groups(training).items():
             for number, array in enumerate(group):
@@ -202,21 +219,21 @@ def _groups(training: Training) -> dict[str, list[Floats]]:
 def train(
     options: RecipeOptions,
     pools: dict[str, Pool],
-    held_back: Digits,
+    test: Digits,
     checkpoint: Path,
     teacher: Network | None = None,
 ) -> Network:
     """Return the calibrated network of a training, taken up at its checkpoint if there is one."""
     training = begin(options)
     if checkpoint.exists():
-        load_checkpoint(training, checkpoint)
+        load_checkpoint(training, checkpoint, options)
     began = time.perf_counter()
     for crops, wanted in make_epochs(range(training.epoch, options.epochs), pools, options.crops):
         run_epoch(training, crops, wanted, options, teacher)
-        save_checkpoint(training, checkpoint)
-        correct = averaged(training).evaluate((columns(held_back.crops), held_back.labels))
+        save_checkpoint(training, checkpoint, options)
+        correct = averaged(training).evaluate((columns(test.crops), test.labels))
         seconds = time.perf_counter() - began
-        click.echo(f"Epoch {training.epoch}: {correct} / {len(held_back)} ({seconds:.0f} s)")
+        click.echo(f"Epoch {training.epoch}: {correct} / {len(test)} ({seconds:.0f} s)")
         began = time.perf_counter()
     return calibrate(averaged(training), pools, options)
 
@@ -229,9 +246,9 @@ def train(
 def main(mnist: Path, digits: Path, work: Path, output: Path) -> None:
     """Train the teacher and then the shipped network, resuming where a run was stopped."""
     pools = load_pools(mnist, digits, work / "drawn", TEACHER.seed)
-    held_back = load_mnist(mnist, "test")
-    teacher = train(TEACHER, pools, held_back, work / "teacher.npz")
-    network = train(SHIPPED, pools, held_back, work / "shipped.npz", teacher)
+    test = load_mnist(mnist, "test")
+    teacher = train(TEACHER, pools, test, work / "teacher.npz")
+    network = train(SHIPPED, pools, test, work / "shipped.npz", teacher)
     network.record = {
         "made by": f"python -m digitstring.recipe {version('digitstring')}",
         "teacher": "-".join(map(str, TEACHER.sizes)),

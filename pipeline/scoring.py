@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,20 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digitstring.classifier import DataError, Network
+from digitstring.classifier import Network
 from digitstring.folder import Row, read_row
+from digitstring.labels import Label, load_labels
 from digitstring.segmenter.photo import MAX_PIXELS
 
 WRONG_SHARES = (0.01, 0.02)
 """The shares of wrong answers that are asked for where none is named."""
-
-
-@dataclass(frozen=True)
-class Label:
-    """An image's name and the text it holds: lines parted by a newline or a space."""
-
-    file: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -169,37 +161,6 @@ def score_rows(labels: Iterable[Label], rows: Iterable[Row]) -> Iterator[ScoredR
         else:
             reading = row.reading.to_dict()
             yield ScoredRow(label.file, label.text, reading["text"], reading["confidence"])
-
-
-def load_labels(folder: str | os.PathLike[str]) -> tuple[Label, ...]:
-    """Return the rows of the folder's labels.csv, whose columns are file, label and perhaps use.
-
-    Rows whose `use` is "no" are left out.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, lacks a column, is damaged, or labels no image.
-    """
-    path = Path(folder) / "labels.csv"
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as lines:
-            labels = tuple(
-                Label(row["file"], row["label"] or "")
-                for row in csv.DictReader(lines)
-                if row.get("use") != "no"
-            )
-    except OSError as error:
-        raise DataError(
-            f"{path}: can't be read ({error.strerror}); name a folder with images/ and labels.csv"
-        ) from error
-    except KeyError as error:
-        raise DataError(f"{path}: has no column {error}; name its columns file,label") from error
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: is damaged ({error}); save it as UTF-8 CSV") from error
-    if not labels:
-        raise DataError(f"{path}: labels no image; give it rows of file,label")
-    return labels
 
 
 def digits_of(text: str) -> str:

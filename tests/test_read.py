@@ -8,9 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitstring import Box, ImageError, Judgement, Network, read, segment
+from digitstring import Box, ImageError, Judgement, Line, Network, Piece, read, segment
 from digitstring import reader as reader_module
-from digitstring.reader import ReaderOptions, confidence_of_none, decode_digits, line_of
+from digitstring.reader import (
+    ReaderOptions,
+    confidence_of_all,
+    confidence_of_none,
+    decode_digits,
+    doubt_left_out,
+    line_of,
+)
 from digitstring.samples import BUNDLED, draw_glyph
 
 BOXES = [Box(0, 0, 20, 10), Box(2, 15, 25, 30)]
@@ -143,3 +150,15 @@ def test_a_line_multiplies_its_digits_confidences_and_surrounds_their_boxes() ->
 def test_an_empty_reading_is_the_less_sure_the_more_its_pieces_looked_like_digits() -> None:
     sure, unsure = (confidence_of_none(judgement([1], [whole])) for whole in (0.01, 0.49))
     assert unsure < sure < 0.5
+
+
+def test_a_piece_as_high_as_the_digits_that_was_not_read_lowers_the_confidence() -> None:
+    digits = decode_digits(BOXES, judgement([4, 2], [1.0, 1.0]))
+    crop = np.zeros((28, 28), np.float32)
+    tall, low = Piece(Box(0, 40, 22, 60), crop), Piece(Box(18, 40, 22, 60), crop)
+    read_pieces = [Piece(box, crop) for box in BOXES]
+    assert doubt_left_out([*read_pieces, low], digits) == 1
+    assert doubt_left_out([*read_pieces, tall], digits) == ReaderOptions().left_out_confidence
+    line = line_of(digits)
+    beside = [Line(tuple(read_pieces)), Line((tall,))]
+    assert confidence_of_all([line], beside) < confidence_of_all([line], beside[:1])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitstring.calibration import calibrated, fit_platt, fit_temperature, last_sums
-from digitstring.classifier import judge
+from digitstring.classifier import DataError, judge
 from digitstring.distortion import DistortionOptions, distort, fit
 from digitstring.epochs import EpochOptions, make_canvases, make_epoch, make_epochs, targets
 from digitstring.material import Pool, draw_strokes
@@ -183,13 +183,20 @@ def test_a_training_taken_up_again_ends_with_the_same_weights(
         run_epoch(straight, *make_epoch(number, pools, CROPS), OPTIONS)
     stopped = begin(OPTIONS)
     run_epoch(stopped, *make_epoch(0, pools, CROPS), OPTIONS)
-    save_checkpoint(stopped, tmp_path / "checkpoint.npz")
+    save_checkpoint(stopped, tmp_path / "checkpoint.npz", OPTIONS)
     resumed = begin(replace(OPTIONS, seed=9))
-    load_checkpoint(resumed, tmp_path / "checkpoint.npz")
+    load_checkpoint(resumed, tmp_path / "checkpoint.npz", OPTIONS)
     for number in range(resumed.epoch, 3):
         run_epoch(resumed, *make_epoch(number, pools, CROPS), OPTIONS)
     for one, other in zip(straight.average, resumed.average, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_training_of_other_settings_is_not_taken_up(tmp_path: Path) -> None:
+    save_checkpoint(begin(OPTIONS), tmp_path / "checkpoint.npz", OPTIONS)
+    other = replace(OPTIONS, epochs=7)
+    with pytest.raises(DataError, match="other settings"):
+        load_checkpoint(begin(other), tmp_path / "checkpoint.npz", other)
 
 
 def test_training_makes_the_drawn_digits_known(pools: dict[str, Pool], glyphs: Glyphs) -> None:
