@@ -122,12 +122,13 @@ def progress_bar() -> Progress:
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     console = Console(stderr=True)
+    console.quiet = not console.is_terminal
     return Progress(
         *Progress.get_default_columns()[:2],
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=console,
-        disable=not console.is_terminal,
+        disable=console.quiet,
         redirect_stdout=sys.stdout.isatty(),
     )
 

@@ -41,8 +41,10 @@ class InkMap:
 def find_ink(pixels: Pixels, options: SegmenterOptions) -> InkMap:
     """Return the ink of an image, (h, w) or (h, w, 3) uint8."""
     level = _level(pixels, options)
-    contrast = _contrast(level, _light(level, options), options.least_light)
-    return InkMap(contrast, _threshold(contrast, options))
+    light = _light(level, options)
+    contrast = _contrast(level, light, options.least_light)
+    grain = 1 / max(1.0, float(np.median(light[::8, ::8])))  # of one step of 8 bits
+    return InkMap(contrast, _threshold(contrast, grain, options))
 
 
 def otsu_threshold(values: NDArray[np.float32]) -> float:
@@ -71,13 +73,21 @@ def _level(pixels: Pixels, options: SegmenterOptions) -> Level:
 
     The channel is luminance, or the darkest one where luminance loses the ink's colour.
     """
-    small = _reduced(pixels, options.colour_side)
-    choose = _luminance
-    if small.ndim == 3:
-        luminous, darkest = (_ink_contrast(channel(small), options) for channel in CHANNELS)
-        choose = _luminance if luminous >= options.colour_share * darkest else _darkest
-    level = choose(pixels)
-    return 255 - level if _is_light_on_dark(choose(small), options) else level
+    level = _darkest(pixels) if _loses_colour(pixels, options) else _luminance(pixels)
+    return 255 - level if _is_light_on_dark(level, options) else level
+
+
+def _loses_colour(pixels: Pixels, options: SegmenterOptions) -> bool:
+    """Tell whether the ink stands out far less in luminance than in its darkest channel."""
+    if pixels.ndim == 2:
+        return False
+    step = max(1, max(pixels.shape) // options.colour_side)
+    seen = np.ascontiguousarray(pixels[::step, ::step])
+    luminous, darkest = (
+        otsu_threshold(_contrast(level, _light(level, options)))
+        for level in (_luminance(seen), _darkest(seen))
+    )
+    return luminous < options.colour_share * darkest
 
 
 def _is_light_on_dark(level: Level, options: SegmenterOptions) -> bool:
@@ -105,14 +115,6 @@ def _darkest(pixels: Pixels) -> Level:
     return np.minimum(np.minimum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
 
 
-CHANNELS = (_luminance, _darkest)
-
-
-def _ink_contrast(level: Level, options: SegmenterOptions) -> float:
-    """Return how far apart ink and paper are."""
-    return otsu_threshold(_contrast(level, _light(level, options)))
-
-
 def _ink_share(level: Level, options: SegmenterOptions) -> float:
     """Return the share of the image that would be ink.
 
@@ -138,8 +140,9 @@ def _contrast(level: Level, light: NDArray[np.float32], least_light: float = 0.0
     The light counts as at least a share of the page's own, so that dark surroundings stay pale.
     """
     least = max(1.0, least_light * float(np.percentile(light[::8, ::8], 90)))
-    contrast: Ink = np.clip((light - level) / np.maximum(light, least), 0, 1)
-    return contrast
+    contrast: Ink = light - level
+    contrast /= np.maximum(light, least)
+    return np.clip(contrast, 0, 1, out=contrast)
 
 
 def _light(level: Level, options: SegmenterOptions) -> NDArray[np.float32]:
@@ -158,8 +161,8 @@ def _light(level: Level, options: SegmenterOptions) -> NDArray[np.float32]:
     return np.asarray(Image.fromarray(light).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _threshold(contrast: Ink, options: SegmenterOptions) -> float:
-    """Return the contrast above which a pixel is ink.
+def _threshold(contrast: Ink, grain: float, options: SegmenterOptions) -> float:
+    """Return the contrast above which a pixel is ink; noise is at least the grain.
 
     Well above the paper's noise, within a half of Otsu's threshold and all of it: a printed
     pattern is no noise to stay clear of. Where Otsu's threshold would make much of the page ink,
@@ -169,7 +172,8 @@ def _threshold(contrast: Ink, options: SegmenterOptions) -> float:
     seen = contrast[::step, ::step]
     otsu = otsu_threshold(seen)
     paper = float(np.median(seen))
-    noise = paper + options.noise_sigmas * 1.4826 * float(np.median(np.abs(seen - paper)))
+    sigma = max(grain, 1.4826 * float(np.median(np.abs(seen - paper))))
+    noise = paper + options.noise_sigmas * sigma
     if _togetherness(contrast > otsu, step) < options.least_together:
         spread = float(np.percentile(seen, 84)) - paper  # of noise, also if clipped at white
         return max(otsu, noise, paper + options.noise_sigmas * spread, options.least_contrast)

@@ -25,7 +25,7 @@ class SegmenterOptions:
     """Light and dark ink are told apart by what they would cover if that differs so many times."""
     clear_edge: float = 0.95
     """Share of an image's edge that is paper beyond doubt."""
-    colour_side: int = 400
+    colour_side: int = 250
     """Pixels of the longer side at which the channel is chosen."""
     colour_share: float = 0.6
     """Luminance is left for the darkest channel where its contrast is below this share of it."""

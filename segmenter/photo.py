@@ -191,17 +191,17 @@ def _from_picture(picture: Image.Image, region: Region | None) -> Photo:
     upright = _in_eight_bits(picture)
     if orientation in UPRIGHT:
         upright = upright.transpose(UPRIGHT[orientation])
-    down, across = upright.height / full[0], upright.width / full[1]
-    upright = upright.crop(
-        (
-            round(window.left * across),
-            round(window.top * down),
-            max(round(window.right * across), round(window.left * across) + 1),
-            max(round(window.bottom * down), round(window.top * down) + 1),
-        )
-    )
+    if window != Box(0, 0, *full):
+        upright = upright.crop(_shrunk(window, upright.height / full[0], upright.width / full[1]))
     left = max(1, round(factor * max(upright.size) / max(window.height, window.width)))
     return Photo(np.asarray(upright.reduce(left) if left > 1 else upright), window)
+
+
+def _shrunk(window: Box, down: float, across: float) -> tuple[int, int, int, int]:
+    """Return a window (left, top, right, bottom) at a smaller scale, of a pixel or more."""
+    left, top = round(window.left * across), round(window.top * down)
+    right, bottom = round(window.right * across), round(window.bottom * down)
+    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def _window(region: Region | None, size: tuple[int, int]) -> Box:
@@ -240,7 +240,8 @@ def _in_eight_bits(picture: Image.Image) -> Image.Image:
         rgba = picture.convert("RGBA")
         picture = Image.new("RGBA", rgba.size, "white")
         picture.alpha_composite(rgba)
-    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+    mode = "L" if picture.mode in ("1", "L") else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _scaled(deep: NDArray[np.float32]) -> Pixels:
