@@ -39,7 +39,7 @@ def test_the_size_of_a_piece_does_not_matter(scale: int) -> None:
 def test_a_piece_keeps_its_aspect_and_gets_twenty_pixels_of_length() -> None:
     crop = normalize(np.ones((60, 15), dtype=np.float32))
     rows, columns = np.nonzero(crop)
-    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (20, 5)
+    assert [int(np.ptp(places)) + 1 for places in (rows, columns)] == [20, 5]
 
 
 def test_the_centre_of_mass_goes_to_the_middle() -> None:

@@ -7,6 +7,7 @@ import os
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_a_path_bytes_an_open_file_and_a_picture_give_the_same_pixels(tmp_path: 
     path = tmp_path / "a.png"
     path.write_bytes(encoded(picture))
     with path.open("rb") as file:
-        sources = [path, str(path), path.read_bytes(), file, picture]
+        sources: list[Any] = [path, str(path), path.read_bytes(), file, picture]
         for source in sources:
             np.testing.assert_array_equal(load_photo(source).pixels, GRAY)
 
@@ -88,7 +89,7 @@ def test_transparent_pixels_are_white_paper() -> None:
 
 
 def test_a_transparent_palette_is_laid_on_white() -> None:
-    picture = Image.fromarray(np.uint8([[0, 1], [1, 0]]), "P")
+    picture = Image.fromarray(np.array([[0, 1], [1, 0]], np.uint8), "P")
     picture.putpalette([0, 0, 0, 10, 20, 30])
     pixels = load_photo(encoded(picture, transparency=0)).pixels
     assert pixels[0, 0].tolist() == [255, 255, 255]

@@ -11,7 +11,14 @@ import pytest
 from digitstring.calibration import calibrated, fit_platt, fit_temperature, last_sums
 from digitstring.classifier import DataError, judge
 from digitstring.distortion import DistortionOptions, distort, fit
-from digitstring.epochs import EpochOptions, make_canvases, make_epoch, make_epochs, targets
+from digitstring.epochs import (
+    EpochOptions,
+    as_floats,
+    make_canvases,
+    make_epoch,
+    make_epochs,
+    targets,
+)
 from digitstring.material import Pool, draw_strokes
 from digitstring.mixing import (
     DIGIT_HALVES,
@@ -64,7 +71,7 @@ def pools() -> dict[str, Pool]:
 @pytest.fixture(scope="module")
 def glyphs(pools: dict[str, Pool]) -> Glyphs:
     strokes = pools["strokes"]
-    return Glyphs(strokes.crops.astype(np.float32) / 255, strokes.labels)
+    return Glyphs(as_floats(strokes.crops), strokes.labels)
 
 
 def test_a_digit_that_is_not_distorted_comes_back_nearly_as_it_was(glyphs: Glyphs) -> None:
