@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,11 +41,15 @@ class InkMap:
 
 def find_ink(pixels: Pixels, options: SegmenterOptions) -> InkMap:
     """Return the ink of an image, (h, w) or (h, w, 3) uint8."""
-    level = _level(pixels, options)
+    channel = _best_channel(pixels, options)
+    level = channel(pixels)
+    if _is_light_on_dark(level, options):
+        level = 255 - level
     light = _light(level, options)
     contrast = _contrast(level, light, options.least_light)
     grain = 1 / max(1.0, float(np.median(light[::8, ::8])))  # of one step of 8 bits
-    return InkMap(contrast, _threshold(contrast, grain, options))
+    share = options.form_threshold if channel is _lightest else options.threshold_share
+    return InkMap(contrast, _threshold(contrast, grain, share, options))
 
 
 def otsu_threshold(values: NDArray[np.float32]) -> float:
@@ -68,26 +73,26 @@ def otsu_threshold(values: NDArray[np.float32]) -> float:
     return float((1 + plateau[len(plateau) // 2]) / 255)
 
 
-def _level(pixels: Pixels, options: SegmenterOptions) -> Level:
-    """Return the pixels as one channel in which the ink is dark on light paper.
+def _best_channel(pixels: Pixels, options: SegmenterOptions) -> Callable[[Pixels], Level]:
+    """Return the function that takes colours to the channel in which the ink stands out.
 
-    The channel is luminance, or the darkest one where luminance loses the ink's colour.
+    That is luminance; the darkest channel where luminance loses the ink's colour; or the lightest
+    where dark ink stands beside as much of a colour, for a form's boxes are pale in it.
     """
-    level = _darkest(pixels) if _loses_colour(pixels, options) else _luminance(pixels)
-    return 255 - level if _is_light_on_dark(level, options) else level
-
-
-def _loses_colour(pixels: Pixels, options: SegmenterOptions) -> bool:
-    """Tell whether the ink stands out far less in luminance than in its darkest channel."""
     if pixels.ndim == 2:
-        return False
+        return _luminance
     step = max(1, max(pixels.shape) // options.colour_side)
     seen = np.ascontiguousarray(pixels[::step, ::step])
-    luminous, darkest = (
-        otsu_threshold(_contrast(level, _light(level, options)))
-        for level in (_luminance(seen), _darkest(seen))
-    )
-    return luminous < options.colour_share * darkest
+    thresholds, shares = [], []
+    for channel in (_luminance, _darkest, _lightest):
+        level = channel(seen)
+        contrast = _contrast(level, _light(level, options))
+        thresholds.append(otsu_threshold(contrast))
+        shares.append(float(np.mean(contrast > thresholds[-1])))
+    if thresholds[0] < options.colour_share * thresholds[1]:
+        return _darkest
+    has_dark_ink = thresholds[2] >= options.dark_share * thresholds[0]
+    return _lightest if has_dark_ink and shares[2] <= options.form_share * shares[0] else _luminance
 
 
 def _is_light_on_dark(level: Level, options: SegmenterOptions) -> bool:
@@ -113,6 +118,10 @@ def _luminance(pixels: Pixels) -> Level:
 
 def _darkest(pixels: Pixels) -> Level:
     return np.minimum(np.minimum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
+
+
+def _lightest(pixels: Pixels) -> Level:
+    return np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
 
 
 def _ink_share(level: Level, options: SegmenterOptions) -> float:
@@ -161,10 +170,10 @@ def _light(level: Level, options: SegmenterOptions) -> NDArray[np.float32]:
     return np.asarray(Image.fromarray(light).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _threshold(contrast: Ink, grain: float, options: SegmenterOptions) -> float:
+def _threshold(contrast: Ink, grain: float, share: float, options: SegmenterOptions) -> float:
     """Return the contrast above which a pixel is ink; noise is at least the grain.
 
-    Well above the paper's noise, within a half of Otsu's threshold and all of it: a printed
+    Well above the paper's noise, within a share of Otsu's threshold and all of it: a printed
     pattern is no noise to stay clear of. Where Otsu's threshold would make much of the page ink,
     or scattered pixels, there is nothing but noise, and only what is far above it counts.
     """
@@ -179,7 +188,7 @@ def _threshold(contrast: Ink, grain: float, options: SegmenterOptions) -> float:
         return max(otsu, noise, paper + options.noise_sigmas * spread, options.least_contrast)
     if np.mean(seen > otsu) > options.most_ink:
         return max(otsu, noise, options.least_contrast)
-    return max(min(max(options.threshold_share * otsu, noise), otsu), options.least_contrast)
+    return max(min(max(share * otsu, noise), otsu), options.least_contrast)
 
 
 def _togetherness(mask: Mask, step: int) -> float:

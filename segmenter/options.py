@@ -29,6 +29,12 @@ class SegmenterOptions:
     """Pixels of the longer side at which the channel is chosen."""
     colour_share: float = 0.6
     """Luminance is left for the darkest channel where its contrast is below this share of it."""
+    dark_share: float = 0.6
+    """Dark ink keeps this share of its contrast in the lightest channel, a coloured pen less;"""
+    form_share: float = 0.8
+    """and a coloured form makes that much of all ink the dark ink's at most."""
+    form_threshold: float = 1.0
+    """Share of Otsu's threshold that is taken then: what is left of the form is pale."""
     statistics_pixels: int = 100_000
     """About so many pixels are looked at for a threshold."""
     threshold_share: float = 0.5

@@ -133,3 +133,21 @@ def test_a_region_of_a_loaded_photo_is_the_callers_error() -> None:
 def test_a_page_of_a_thousand_digits_keeps_its_lines() -> None:
     image = np.vstack([page("31415926535897932384" * 2, height=24, pad=6)] * 25)
     assert counts(segment(image)) == [40] * 25
+
+
+@pytest.mark.parametrize("form", [(245, 150, 40), (240, 90, 90), (120, 190, 245)])
+@pytest.mark.parametrize("pen", [(30, 30, 30), (30, 40, 120)], ids=["black", "blue"])
+def test_the_coloured_boxes_of_a_form_are_no_ink_even_where_digits_touch_them(
+    form: tuple[int, int, int], pen: tuple[int, int, int]
+) -> None:
+    cover = (PAPER - page("4207", ink=0).astype(float))[..., None] / PAPER
+    photo = np.full((*cover.shape[:2], 3), 245.0)
+    for piece in segment(page("4207", ink=0))[0].pieces:
+        top, left, bottom, right = piece.box
+        frame = photo[top - 3 : bottom + 3, left - 6 : right + 6]
+        inside = frame[3:-3, 3:-3].copy()
+        frame[:] = form
+        frame[3:-3, 3:-3] = inside
+    photo = photo * (1 - cover) + np.array(pen) * cover
+    assert counts(segment(gaussian_filter(photo, (0.7, 0.7, 0)).astype(np.uint8))) == [4]
+    assert read(gaussian_filter(photo, (0.7, 0.7, 0)).astype(np.uint8)).text == "4207"
