@@ -83,6 +83,8 @@ def _best_channel(pixels: Pixels, options: SegmenterOptions) -> Callable[[Pixels
         return _luminance
     step = max(1, max(pixels.shape) // options.colour_side)
     seen = np.ascontiguousarray(pixels[::step, ::step])
+    if np.mean(np.ptp(seen, axis=2) > options.colour_levels) < options.least_colour:
+        return _luminance
     thresholds, shares = [], []
     for channel in (_luminance, _darkest, _lightest):
         level = channel(seen)
@@ -198,5 +200,6 @@ def _togetherness(mask: Mask, step: int) -> float:
     the image, strokes a half and more.
     """
     beside, below = mask[::step], mask[:, ::step]
-    pairs = int((beside[:, 1:] & beside[:, :-1]).sum()) + int((below[1:] & below[:-1]).sum())
-    return pairs / max(1, int(beside.sum()) + int(below.sum()))
+    pairs = int(np.count_nonzero(beside[:, 1:] & beside[:, :-1]))
+    pairs += int(np.count_nonzero(below[1:] & below[:-1]))
+    return pairs / max(1, int(np.count_nonzero(beside)) + int(np.count_nonzero(below)))

@@ -87,8 +87,9 @@ def stroke_width(mask: NDArray[np.bool_]) -> float:
     3.0
     """
     padded = np.pad(mask, 1)
-    sides = int((padded[1:] != padded[:-1]).sum()) + int((padded[:, 1:] != padded[:, :-1]).sum())
-    return 2 * int(mask.sum()) / max(1, sides)
+    beside = int(np.count_nonzero(padded[:, 1:] != padded[:, :-1]))
+    above = int(np.count_nonzero(padded[1:] != padded[:-1]))
+    return 2 * int(np.count_nonzero(mask)) / max(1, beside + above)
 
 
 def _resampling(n_in: int, n_out: int) -> NDArray[np.float32]:

@@ -27,6 +27,10 @@ class SegmenterOptions:
     """Share of an image's edge that is paper beyond doubt."""
     colour_side: int = 250
     """Pixels of the longer side at which the channel is chosen."""
+    colour_levels: int = 24
+    """A pixel has colour where its channels differ by more levels of 255; looked at."""
+    least_colour: float = 0.002
+    """An image has colour from this share of its pixels on; a line of digits covers 0.01."""
     colour_share: float = 0.6
     """Luminance is left for the darkest channel where its contrast is below this share of it."""
     dark_share: float = 0.6
