@@ -8,13 +8,14 @@ import os
 import warnings
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from digitstring.segmenter.arrays import Box, Pixels
+from digitstring.segmenter.depths import in_eight_bits, picture_of
 from digitstring.segmenter.errors import ImageError
 
 Encoded = str | os.PathLike[str] | bytes | BinaryIO
@@ -108,7 +109,7 @@ def load_photo(
     if isinstance(image, bytearray | memoryview):
         image = bytes(image)
     name = _name_of(image)
-    source = _picture_of(image) if isinstance(image, np.ndarray) else image
+    source = picture_of(image) if isinstance(image, np.ndarray) else image
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sizes and of tags: what counts is checked here
@@ -188,7 +189,7 @@ def _from_picture(picture: Image.Image, region: Region | None) -> Photo:
     window = _window(region, full)
     factor = _reduction(window)
     picture.draft(None, (max(1, width // factor), max(1, height // factor)))
-    upright = _in_eight_bits(picture)
+    upright = in_eight_bits(picture)
     if orientation in UPRIGHT:
         upright = upright.transpose(UPRIGHT[orientation])
     if window != Box(0, 0, *full):
@@ -230,47 +231,3 @@ def _reduction(window: Box) -> int:
     longer, shorter = max(window.height, window.width), min(window.height, window.width)
     factor = min(longer // WORKING_SIDE, shorter // WORKING_SHORTER_SIDE)
     return min(8, 1 << max(0, factor.bit_length() - 1))
-
-
-def _in_eight_bits(picture: Image.Image) -> Image.Image:
-    """Return the picture as L or RGB, with alpha laid on white."""
-    if picture.mode.startswith(("I", "F")):
-        return Image.fromarray(_scaled(np.asarray(picture, dtype=np.float32)))
-    if picture.has_transparency_data:
-        rgba = picture.convert("RGBA")
-        picture = Image.new("RGBA", rgba.size, "white")
-        picture.alpha_composite(rgba)
-    mode = "L" if picture.mode in ("1", "L") else "RGB"
-    return picture if picture.mode == mode else picture.convert(mode)
-
-
-def _scaled(deep: NDArray[np.float32]) -> Pixels:
-    """Return values of any depth as 8 bits: white is 1, or what as many bits as needed can hold."""
-    deep = deep - min(0.0, float(deep.min()))
-    highest = float(deep.max())
-    if not math.isfinite(highest):
-        raise ValueError("its values are no finite numbers")
-    white = 1 if highest <= 1 else 2 ** max(8, math.ceil(math.log2(highest + 1))) - 1
-    return np.round(deep * (255 / white)).astype(np.uint8)
-
-
-def _picture_of(array: NDArray[Any]) -> Image.Image:
-    """Return an array as a Pillow picture."""
-    channels = array.shape[2] if array.ndim == 3 else 1
-    if array.ndim not in (2, 3) or channels not in (1, 3, 4):
-        raise ValueError(f"an image array is (h, w), (h, w, 3) or (h, w, 4), got {array.shape}")
-    if array.size == 0:
-        raise ImageError(f"the array: has no pixels, its shape is {array.shape}; check its source")
-    if array.dtype == np.uint16:
-        array = _scaled(array.astype(np.float32))
-    elif array.dtype == np.bool_:
-        array = array.astype(np.uint8) * np.uint8(255)
-    elif np.issubdtype(array.dtype, np.floating):
-        if not (array.min() >= 0 and array.max() <= 1):
-            raise ValueError(
-                f"a float image lies in [0, 1], got {array.min():.3g} to {array.max():.3g}"
-            )
-        array = np.round(array * 255).astype(np.uint8)
-    elif array.dtype != np.uint8:
-        raise ValueError(f"an image is uint8, uint16, bool or float in [0, 1], got {array.dtype}")
-    return Image.fromarray(array[..., 0] if array.ndim == 3 and channels == 1 else array)
