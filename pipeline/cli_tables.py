@@ -15,16 +15,18 @@ def set_table(evaluated: Sequence[tuple[DigitSet, Evaluation]], threshold: float
     """Return a row a set; the columns 0 to 9 count the wrong answers for each digit."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("set", overflow="fold")
-    headings = ("crops", "wrong", "error", "calibration", "turned away", *map(str, range(10)))
+    digits_wrong = map(str, range(10))
+    headings = ("crops", "wrong", "error", "accuracy", "calibration", "turned away", *digits_wrong)
     for heading in headings:
         table.add_column(heading, justify="right")
     for digits, found in evaluated:
         away = f"{found.turned_away(threshold):.2%}"
         if found.error is None:
-            table.add_row(digits.name, str(found.total), "", "", "", away)
+            table.add_row(digits.name, str(found.total), "", "", "", "", away)
             continue
-        measures = str(found.wrong), f"{found.error:.2%}", f"{found.calibration_error:.4f}", away
-        table.add_row(digits.name, str(found.total), *measures, *map(str, found.errors))
+        shares = f"{found.error:.2%}", f"{1 - found.error:.2%}", f"{found.calibration_error:.4f}"
+        counts = str(found.total), str(found.wrong)
+        table.add_row(digits.name, *counts, *shares, away, *map(str, found.errors))
     return table
 
 

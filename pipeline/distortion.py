@@ -26,7 +26,7 @@ class DistortionOptions:
     """How far digits are distorted; lengths in pixels of a crop of 28."""
 
     turn_deg: float = 12.0
-    """Standard deviation is a half of it; Ciresan turns by up to 15, and 7.5 for 1 and 7."""
+    """Two standard deviations; Ciresan turns by up to 15, and 7.5 for 1 and 7."""
     slant: float = 0.3
     """Largest shear, columns for each row."""
     stretch: float = 0.2
@@ -46,9 +46,9 @@ class DistortionOptions:
     noise_share: float = 0.25
     """Share with noise in the ink."""
     size_jitter: float = 0.05
-    """Largest change of the fitted size: what a badly found edge of the ink does."""
+    """Two standard deviations of the fitted size: what a badly found edge of the ink does."""
     shift_px: float = 0.8
-    """Standard deviation of the place in the crop."""
+    """Two standard deviations of the place in the crop."""
 
 
 def distort(canvases: Floats, rng: np.random.Generator, options: DistortionOptions) -> Floats:

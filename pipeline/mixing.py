@@ -82,9 +82,9 @@ def with_part_of_neighbour(
     first = np.where(after, left, right - kept)
     part = _columns_only(neighbours.crops, first, first + kept)
     gap = np.round(rng.uniform(-2, 2, len(left))).astype(int)
-    at = np.where(after, 28 + own_right + gap, 28 + own_left - gap - kept) - first
+    at = np.where(after, SIDE + own_right + gap, SIDE + own_left - gap - kept) - first
     canvas = np.zeros((len(left), NARROW, WIDE), dtype=np.float32)
-    _place(canvas, glyphs.crops, np.full(len(left), 28), None)
+    _place(canvas, glyphs.crops, np.full(len(left), SIDE), None)
     _place(canvas, part, at, rng)
     return canvas
 

@@ -11,7 +11,7 @@ import numpy as np
 from digitstring.classifier import Judgement, Network, judge
 from digitstring.reading import DigitReading, LineReading, Reading
 from digitstring.segmenter import Box, Line, Piece, load_photo, segment
-from digitstring.segmenter.arrays import Crops, surrounding
+from digitstring.segmenter.arrays import surrounding
 from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
 
 
@@ -66,12 +66,14 @@ def read(
         If the image can't be read.
     ModelError
         If the shipped weights are damaged.
+    TypeError
+        If the image is none of those.
     ValueError
         If an array or the region is out of range, or the network does not judge crops.
     """
     photo = load_photo(image, region=region, max_pixels=max_pixels)
     lines = segment(photo)
-    judgement = judge(stack_crops(lines), network)
+    judgement = judge([piece.crop for line in lines for piece in line.pieces], network)
     line_readings = tuple(decode_lines(lines, judgement, options))
     return Reading(
         text="\n".join(line.text for line in line_readings),
@@ -83,12 +85,6 @@ def read(
         lines=line_readings,
         photo=photo,
     )
-
-
-def stack_crops(lines: Iterable[Line]) -> Crops:
-    """Return all pieces' crops, line after line, as (n, 28, 28) float32."""
-    crops = [piece.crop for line in lines for piece in line.pieces]
-    return np.stack(crops) if crops else np.zeros((0, 28, 28), np.float32)
 
 
 def decode_lines(

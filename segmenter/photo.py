@@ -18,7 +18,8 @@ from digitstring.segmenter.arrays import Box, Pixels
 from digitstring.segmenter.depths import in_eight_bits, picture_of
 from digitstring.segmenter.errors import ImageError
 
-Encoded = str | os.PathLike[str] | bytes | BinaryIO
+Bytes = bytes | bytearray | memoryview
+Encoded = str | os.PathLike[str] | Bytes | BinaryIO
 Source = Encoded | Image.Image | NDArray[np.generic]
 Region = tuple[float, float, float, float]
 
@@ -106,8 +107,6 @@ def load_photo(
     ValueError
         If an array has another shape, type or range, or the region holds no pixel.
     """
-    if isinstance(image, bytearray | memoryview):
-        image = bytes(image)
     name = _name_of(image)
     source = picture_of(image) if isinstance(image, np.ndarray) else image
     try:
@@ -132,7 +131,7 @@ def _opened(source: Encoded | Image.Image) -> AbstractContextManager[Image.Image
     """Open a file's picture for the time of a block; a picture that is given stays open."""
     if isinstance(source, Image.Image):
         return nullcontext(source)
-    return Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+    return Image.open(io.BytesIO(source) if isinstance(source, Bytes) else source)
 
 
 def _name_of(image: Source) -> str:
@@ -140,7 +139,7 @@ def _name_of(image: Source) -> str:
         return "the array"
     if isinstance(image, Image.Image):
         return "the picture"
-    if isinstance(image, bytes):
+    if isinstance(image, Bytes):
         return "the bytes given"
     if isinstance(image, (str, os.PathLike)):
         return os.fspath(image)

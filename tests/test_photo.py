@@ -249,7 +249,7 @@ def test_what_is_no_image_is_a_type_error() -> None:
 
 def test_a_bytearray_is_read_like_bytes() -> None:
     content = bytearray(encoded(Image.fromarray(GRAY)))
-    np.testing.assert_array_equal(load_photo(content).pixels, GRAY)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(load_photo(content).pixels, GRAY)
 
 
 def test_a_path_through_a_file_is_named_as_such(tmp_path: Path) -> None:
