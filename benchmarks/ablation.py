@@ -22,7 +22,7 @@ from digits import DATA, SEED, calibration_together, no_digits
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from digitstring.classifier import Network, load_network, save_network
+from digitstring.classifier import Network, deslant, load_network, save_network
 from digitstring.digit_sets import NO_DIGIT, DigitSet, load_bitmaps, load_boxed, load_mnist_test
 from digitstring.distortion import DistortionOptions, sample
 from digitstring.epochs import OTHERS, SHARES, EpochOptions, as_floats, make_epoch, targets
@@ -40,7 +40,13 @@ CROPS = 60_000
 """Crops an epoch of every variant."""
 SPARE = 1.08
 """So much more is drawn where halves are: those of a digit's shape are left out."""
-TRAINING = RecipeOptions(sizes=(784, 500, 300, 11), epochs=12, batch=128, average_decay=0.997)
+TRAINING = RecipeOptions(
+    sizes=(784, 500, 300, 11),
+    epochs=12,
+    batch=128,
+    average_decay=0.997,
+    crops=EpochOptions(deslanted=False),
+)
 SHIPPED = "shipped"
 """Names the shipped network among the teachers."""
 PEN_PX = 2.2
@@ -65,13 +71,6 @@ class Variant:
     teachers: tuple[str, ...] = ()
     """Keys of earlier variants, or `SHIPPED`, whose mean answer is half of what is wanted."""
     seed: int = TRAINING.seed
-
-
-def deslanted(crops: Floats) -> Floats:
-    """Shear each crop upright by its moments (LeCun et al. 1998)."""
-    spread = np.maximum((crops * DOWN**2).sum(axis=(1, 2)), 1e-6)
-    slant = np.clip((crops * DOWN * ACROSS).sum(axis=(1, 2)) / spread, -1, 1)
-    return read_at(crops, ACROSS + slant[:, None, None] * DOWN)
 
 
 def with_common_width(crops: Floats) -> Floats:
@@ -107,7 +106,7 @@ def scaled(counts: Mapping[str, int], scale: float) -> dict[str, int]:
 
 
 MIXED = SPARE * CROPS / (sum(SHARES.values()) + sum(OTHERS.values()))
-RECIPE = EpochOptions(scaled(SHARES, MIXED), scaled(OTHERS, MIXED))
+RECIPE = EpochOptions(scaled(SHARES, MIXED), scaled(OTHERS, MIXED), deslanted=False)
 REFUSE = replace(RECIPE, remnant_share=0, speck_share=0)
 DIGITS = scaled(SHARES, CROPS / sum(SHARES.values()))
 FORMS = replace(REFUSE, shares=DIGITS, others=scaled(OTHERS, 0))
@@ -122,7 +121,7 @@ VARIANTS = (
     Variant("refusing", "+ what is no digit", REFUSE),
     Variant("recipe", "+ remnants, rules, specks = the recipe", RECIPE),
     Variant("again", "the recipe, another seed", RECIPE, seed=TRAINING.seed + 1),
-    Variant("deslanted", "the recipe, deslanted", RECIPE, prepare=deslanted),
+    Variant("deslanted", "the recipe, deslanted", RECIPE, prepare=deslant),
     Variant("pens", "the recipe, one stroke width", RECIPE, prepare=with_common_pens),
     Variant("widths", "the recipe, one width of digits", RECIPE, prepare=with_common_width),
     Variant("taught", "the recipe, taught by the shipped network", RECIPE, teachers=(SHIPPED,)),

@@ -5,6 +5,7 @@ your own: ``Network(sizes)``, trained by ``Network.SGD`` on `load_mnist`'s digit
 `save_network`. A sample is a column there; `columns` and `one_hot` make them.
 """
 
+from digitstring.classifier.deslanting import deslant
 from digitstring.classifier.digits import Digits, columns, one_hot
 from digitstring.classifier.download import download_mnist
 from digitstring.classifier.errors import DataError, ModelError
@@ -22,6 +23,7 @@ __all__ = [
     "Network",
     "classify",
     "columns",
+    "deslant",
     "download_mnist",
     "judge",
     "load_mnist",

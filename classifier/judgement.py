@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from digitstring.classifier.deslanting import deslant
 from digitstring.classifier.digits import columns
 from digitstring.classifier.network import Network
 from digitstring.classifier.weights import load_network
@@ -49,6 +50,8 @@ def judge(crops: ArrayLike, network: Network | None = None) -> Judgement:
     pixels = _checked(np.asarray(crops))
     network = load_network() if network is None else network
     _check_layers(network)
+    if network.deslanted:
+        pixels = deslant(pixels)
     output = network.feedforward(columns(pixels.astype(network.dtype, copy=False))).T
     whole = output[:, 10] if network.output == "softmax+whole" else np.ones(len(output))
     return Judgement(_as_probs(output[:, :10]), whole.astype(np.float32))

@@ -45,6 +45,8 @@ class Network:
         with cross-entropy; or "softmax+whole", where the last unit is a sigmoid of its own with
         cross-entropy: whether the sample is one whole digit at all. A target column whose digit
         rows are all 0 (the sample is no digit) then teaches that last unit alone.
+    deslanted
+        Whether `judge` is to make crops upright before the network sees them.
     dtype
         Of the weights and of all computation.
 
@@ -65,6 +67,7 @@ class Network:
         rng: np.random.Generator | None = None,
         hidden: Hidden = "sigmoid",
         output: Output = "sigmoid",
+        deslanted: bool = False,
         dtype: DTypeLike = np.float32,
     ) -> None:
         if len(sizes) < 2 or min(sizes) < 1:
@@ -73,6 +76,7 @@ class Network:
         self.num_layers = len(sizes)
         self.hidden: Hidden = hidden
         self.output: Output = output
+        self.deslanted = deslanted
         self.record: Mapping[str, str | int | float] = {}
         self.rng = np.random.default_rng() if rng is None else rng
         self.weights = [
@@ -94,12 +98,13 @@ class Network:
         *,
         hidden: Hidden = "sigmoid",
         output: Output = "sigmoid",
+        deslanted: bool = False,
     ) -> Network:
         """Return the network of these ``(out, in)`` weights and ``(out, 1)`` biases, kept as is.
 
         Nothing is drawn at random: that would take longer than loading weights from a file.
         """
-        network = cls((1, 1), hidden=hidden, output=output)
+        network = cls((1, 1), hidden=hidden, output=output, deslanted=deslanted)
         network.sizes = (weights[0].shape[1], *(len(w) for w in weights))
         network.num_layers = len(network.sizes)
         network.weights, network.biases = list(weights), list(biases)

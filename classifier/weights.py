@@ -118,6 +118,7 @@ def _about(network: Network, record: Record) -> str:
         "sizes": network.sizes,
         "hidden": network.hidden,
         "output": network.output,
+        "deslanted": network.deslanted,
         "record": dict(record),
     }
     return json.dumps(about, allow_nan=False)
@@ -147,6 +148,7 @@ def _network(members: Mapping[str, NDArray[Any]]) -> Network:
         [_loaded(members, f"biases_{k}", (sizes[k + 1], 1)) for k in layers],
         hidden=about["hidden"],
         output=about["output"],
+        deslanted=bool(about.get("deslanted", False)),
     )
     network.record = dict(about["record"])
     return network

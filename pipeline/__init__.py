@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         load_network,
         save_network,
     )
-    from digitstring.folder import Row, read_folder
+    from digitstring.folder import Row, read_folder, read_many
     from digitstring.reader import ReaderOptions, read
     from digitstring.reading import DigitReading, LineReading, Reading
     from digitstring.scoring import Score, ScoredRow, score_folder
@@ -57,7 +57,7 @@ _HOMES = {
         "load_network",
         "save_network",
     ),
-    "folder": ("Row", "read_folder"),
+    "folder": ("Row", "read_folder", "read_many"),
     "reader": ("ReaderOptions", "read"),
     "reading": ("DigitReading", "LineReading", "Reading"),
     "scoring": ("Score", "ScoredRow", "score_folder"),
@@ -103,6 +103,7 @@ __all__ = [
     "normalize",
     "read",
     "read_folder",
+    "read_many",
     "save_network",
     "score_folder",
     "segment",

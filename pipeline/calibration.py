@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
-from digitstring.classifier import Network
+from digitstring.classifier import Network, deslant
 
 Floats = NDArray[np.float32]
 
@@ -21,7 +21,8 @@ def calibrated(network: Network, crops: Floats, labels: NDArray[np.int64]) -> Ne
 
     The network answers with ten digits and "whole" (`output="softmax+whole"`).
     """
-    sums = last_sums(network, crops.reshape(len(crops), -1).T)
+    seen = deslant(crops) if network.deslanted else crops
+    sums = last_sums(network, seen.reshape(len(crops), -1).T)
     is_digit = labels >= 0
     temperature = fit_temperature(sums[:10, is_digit], labels[is_digit])
     scale, shift = fit_platt(sums[10], is_digit)
@@ -32,6 +33,7 @@ def calibrated(network: Network, crops: Floats, labels: NDArray[np.int64]) -> Ne
         [*network.biases[:-1], network.biases[-1] * scales + shifts],
         hidden=network.hidden,
         output=network.output,
+        deslanted=network.deslanted,
     )
 
 

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digitstring.cli_folders import batch_command, score_command
+from digitstring.cli_batch import batch_command
+from digitstring.cli_folders import score_command
 from digitstring.cli_options import (
+    explain_option,
     max_pixels_option,
     one_line,
     print_error,
     region_option,
+    turn_option,
     weights_option,
     world_errors,
 )
@@ -29,6 +32,8 @@ from digitstring.cli_training import evaluate_command, train_command
 if TYPE_CHECKING:
     from digitstring.classifier import Network
     from digitstring.folder import Row
+    from digitstring.reader import Turn
+    from digitstring.reading import Reading
     from digitstring.segmenter.photo import Region
 
 
@@ -63,14 +68,18 @@ def command_line() -> None:
     metavar="FILE.png",
     help="Write the image with boxes, digits and doubt drawn on it; for one image only.",
 )
+@explain_option
 @region_option
+@turn_option
 @weights_option
 @max_pixels_option
 def read_command(
     images: tuple[str, ...],
     as_json: bool,
     annotate: Path | None,
+    explain_folder: Path | None,
     region: Region | None,
+    turn: Turn,
     network: Network | None,
     max_pixels: int,
 ) -> None:
@@ -79,13 +88,11 @@ def read_command(
     One image prints its lines. Several print a row each: the name, a tab, and the image's lines
     parted by spaces. An image without digits is read too: its text is empty.
     """
-    if annotate is not None and len(images) > 1:
-        raise click.UsageError("--annotate takes one image only: leave the others out.")
-    if annotate is not None and annotate.suffix.lower() != ".png":
-        raise click.UsageError(f"--annotate writes PNG: name a file ending in .png, not {annotate}")
+    if annotate is not None:
+        _check_annotate(annotate, images)
     failed = False
-    for name in images:
-        row = _read_one(name, region, network, max_pixels)
+    for name, stem in zip(images, _stems(images), strict=True):
+        row = _read_one(name, region, turn, network, max_pixels)
         if row.reading is None:
             print_error(row.error)
             failed = True
@@ -93,10 +100,45 @@ def read_command(
             click.echo(_shown(row, as_json, len(images) > 1))
             if annotate is not None:
                 row.reading.annotated().save(annotate, format="PNG")
+            if explain_folder is not None:
+                _explain(row.reading, explain_folder, stem, turn, network)
     sys.exit(1 if failed else 0)
 
 
-def _read_one(name: str, region: Region | None, network: Network | None, max_pixels: int) -> Row:
+def _check_annotate(annotate: Path, images: tuple[str, ...]) -> None:
+    """End with wrong use where --annotate can't do what it is asked for."""
+    if len(images) > 1:
+        raise click.UsageError("--annotate takes one image only: leave the others out.")
+    if annotate.suffix.lower() != ".png":
+        raise click.UsageError(f"--annotate writes PNG: name a file ending in .png, not {annotate}")
+
+
+def _stems(images: tuple[str, ...]) -> list[str]:
+    """Return what each image's files are called: its stem, all numbered where two are alike.
+
+    >>> _stems(("scans/a.png", "-")), _stems(("a.png", "b/a.png"))
+    (['a', 'stdin'], ['1-a', '2-a'])
+    """
+    stems = ["stdin" if name == "-" else Path(name).stem for name in images]
+    if len(set(stems)) == len(stems):
+        return stems
+    return [f"{number}-{stem}" for number, stem in enumerate(stems, 1)]
+
+
+def _explain(
+    reading: Reading, folder: Path, stem: str, turn: Turn, network: Network | None
+) -> None:
+    """Write the pictures of how an image was read."""
+    from digitstring.explanation import explain
+    from digitstring.reader import quarter_turns
+
+    if reading.photo is not None:
+        explain(reading.photo, folder, stem, network=network, turns=quarter_turns(turn))
+
+
+def _read_one(
+    name: str, region: Region | None, turn: Turn, network: Network | None, max_pixels: int
+) -> Row:
     """Read the image of that name to a row; a region outside it is the row's error too."""
     from digitstring.folder import Row, read_row
     from digitstring.segmenter.photo import RegionError
@@ -105,7 +147,9 @@ def _read_one(name: str, region: Region | None, network: Network | None, max_pix
         return Row(name, error="-: stdin is closed; send an image to it, or name a file")
     source = sys.stdin.buffer if name == "-" else name
     try:
-        return read_row(name, source, region=region, network=network, max_pixels=max_pixels)
+        return read_row(
+            name, source, region=region, turn=turn, network=network, max_pixels=max_pixels
+        )
     except RegionError as error:
         return Row(name, error=f"{name}: {error}")
 

@@ -1,4 +1,4 @@
-"""The commands for folders of images: ``batch`` and ``score``."""
+"""The commands for folders of images: ``score``, and ``batch`` from its own module."""
 
 from __future__ import annotations
 
@@ -9,58 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digitstring.cli_options import (
-    in_a_folder,
-    max_pixels_option,
-    print_error,
-    print_table,
-    progress_bar,
-    weights_option,
-)
+from digitstring.cli_options import max_pixels_option, print_error, print_table, weights_option
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from digitstring.classifier import Network
     from digitstring.scoring import Score, ScoredRow
-
-
-@click.command("batch")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=in_a_folder,
-    required=True,
-    metavar="FILE.jsonl",
-    help="Where the rows go; an existing file is replaced when the run is done.",
-)
-@weights_option
-@max_pixels_option
-def batch_command(folder: Path, output: Path, network: Network | None, max_pixels: int) -> None:
-    """Read every image of FOLDER, in sorted order, to one JSON object a line.
-
-    A row has `file` (relative to FOLDER), `text`, `confidence` and `lines`; or `file` and
-    `error`. Files that are no images by their ending, and folders, are passed over.
-    """
-    from digitstring.classifier.replacement import replace_file
-    from digitstring.folder import list_folder, read_folder
-
-    if output.exists() and not output.is_file():
-        raise click.BadParameter(f"{output} is not a plain file.", param_hint="--output")
-    contents = list_folder(folder)
-    failed = 0
-    with replace_file(output.resolve()) as rows, progress_bar() as progress:
-        readings = read_folder(folder, network=network, max_pixels=max_pixels)
-        for row in progress.track(readings, total=len(contents.images), description="Reading"):
-            rows.write(json.dumps(row.to_dict()).encode() + b"\n")
-            if row.error is not None:
-                failed += 1
-                print_error(row.error)
-    done = len(contents.images) - failed
-    others = len(contents.others)
-    click.echo(f"{done} images read, {failed} failed, {others} other files passed over", err=True)
-    sys.exit(1 if failed else 0)
 
 
 @click.command("score")

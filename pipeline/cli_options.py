@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from digitstring.classifier import Network
+    from digitstring.reader import Turn
     from digitstring.segmenter.photo import Region
 
 
@@ -63,6 +64,12 @@ def _max_pixels(ctx: click.Context, param: click.Parameter, pixels: int | None) 
     return MAX_PIXELS if pixels is None else pixels
 
 
+def _turn(ctx: click.Context, param: click.Parameter, turn: str) -> Turn:
+    """Return the turn as `read` takes it."""
+    turns: dict[str, Turn] = {"0": 0, "90": 90, "180": 180, "270": 270}
+    return turns.get(turn, "auto")
+
+
 def in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
     """Return the path of a file to write, or end with wrong use where its folder is missing."""
     if path is not None and not path.absolute().parent.is_dir():
@@ -70,6 +77,21 @@ def in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) -
     return path
 
 
+explain_option = click.option(
+    "--explain",
+    "explain_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write PNGs of how each image was read into DIR: ink, components, cuts, lattice, path.",
+)
+turn_option = click.option(
+    "--turn",
+    type=click.Choice(["0", "90", "180", "270", "auto"]),
+    default="0",
+    show_default=True,
+    callback=_turn,
+    help="Degrees to turn the image counterclockwise first; auto: whichever is read best.",
+)
 region_option = click.option(
     "--region",
     callback=_region,

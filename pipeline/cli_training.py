@@ -139,16 +139,16 @@ def evaluate_command(
     are turned away where 1 % of these are; else where `digitstring read` passes over them.
     """
     from digitstring.classifier import load_network
+    from digitstring.component_reader import ComponentOptions
     from digitstring.digit_sets import load_mnist_test, load_sets
     from digitstring.evaluation import MNIST_TURNED_AWAY, evaluate_set, threshold_turning_away
-    from digitstring.reader import ReaderOptions
 
     network = load_network() if network is None else network
     with_mnist = mnist is not None or not paths
     sets = [load_mnist_test(mnist)] if with_mnist else []
     sets += [digits for path in paths for digits in load_sets(path)]
     evaluated = [(digits, evaluate_set(digits, network)) for digits in sets]
-    threshold = ReaderOptions().whole_min
+    threshold = ComponentOptions().whole_min
     if with_mnist:
         threshold = threshold_turning_away(MNIST_TURNED_AWAY, evaluated[0][1].judgement.whole)
     if sheet is not None:

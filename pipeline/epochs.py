@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitstring.classifier import deslant
 from digitstring.distortion import DistortionOptions, distort
 from digitstring.material import Pool
 from digitstring.mixing import (
     Glyphs,
     alone,
-    blots,
     halves,
     in_a_row,
     with_part_of_neighbour,
@@ -29,7 +30,7 @@ CHUNK = 250
 """Canvases distorted at a time: their arrays stay in a processor's cache."""
 
 SHARES: Mapping[str, int] = {
-    "mnist": 60_000,
+    "mnist": 90_000,
     "strokes": 60_000,
     "bitmaps": 14_000,
     "print": 16_000,
@@ -42,8 +43,10 @@ OTHERS: Mapping[str, int] = {
     "neighbours": 16_000,
     "halves": 24_000,
     "symbols": 14_000,
-    "blots": 4_000,
+    "blots": 6_000,
 }
+SINGLE = ("symbols", "blots")
+"""Pools whose crops are no digit as they are; the others are put together from digits."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,12 @@ class EpochOptions:
     """Share of the digits that keep a bit of a neighbour or of a rule."""
     speck_share: float = 0.06
     """Share of the digits on a printed pattern."""
+    mined: int = 0
+    """Crops of the pool "mined", digits and others, as the reader met them."""
     smoothing: float = 0.02
     """Share of a digit's wanted output that is spread over all ten."""
+    deslanted: bool = True
+    """Whether the network that learns from them sees its crops upright."""
     seed: int = 1
     distortion: DistortionOptions = field(default_factory=DistortionOptions)
 
@@ -86,8 +93,9 @@ def make_epoch(
     for canvases, labels in make_canvases(pools, rng, options):
         for start in range(0, len(canvases), CHUNK):
             part = canvases[start : start + CHUNK]
-            distorted = distort(part, rng, options.distortion).reshape(len(part), -1)
-            crops.append(np.round(distorted * 255).astype(np.uint8))
+            distorted = distort(part, rng, options.distortion)
+            seen = deslant(distorted) if options.deslanted else distorted
+            crops.append(np.round(seen.reshape(len(part), -1) * 255).astype(np.uint8))
         wanted.append(targets(labels, options.smoothing))
     return np.concatenate(crops), np.concatenate(wanted)
 
@@ -125,6 +133,9 @@ def make_canvases(
     yield with_rules(alone(ruled), rng), ruled.labels
     specked = digits.where(specks)
     yield with_specks(alone(specked), rng), specked.labels
+    if options.mined:
+        mined = Glyphs(*_drawn(pools["mined"], options.mined, rng))
+        yield alone(mined), mined.labels
     for canvases in make_others(pools, digits, rng, options):
         yield canvases, np.full(len(canvases), -1)
 
@@ -143,22 +154,24 @@ def make_others(
     count = options.others["neighbours"]
     yield with_part_of_neighbour(digits.draw(count, rng), wide.draw(count, rng), rng, (0.4, 0.7))
     yield halves(drawn("halves"), rng)
-    signs = pools["symbols"]
-    yield alone(Glyphs(as_floats(signs.crops), signs.labels).draw(options.others["symbols"], rng))
-    yield blots(options.others["blots"], rng)
+    for name in SINGLE:
+        yield alone(Glyphs(*_drawn(pools[name], options.others[name], rng)))
 
 
 def draw_digits(
     pools: Mapping[str, Pool], rng: np.random.Generator, options: EpochOptions
 ) -> Glyphs:
-    """Return the digits of an epoch: of each pool its share, or all of a smaller one."""
-    crops, labels = [], []
-    for name, share in options.shares.items():
-        pool = pools[name]
-        chosen = rng.permutation(len(pool.labels))[:share]
-        crops.append(as_floats(pool.crops[chosen]))
-        labels.append(pool.labels[chosen])
+    """Return the digits of an epoch: of each pool its share."""
+    drawn = [_drawn(pools[name], share, rng) for name, share in options.shares.items()]
+    crops, labels = zip(*drawn, strict=True)
     return Glyphs(np.concatenate(crops), np.concatenate(labels))
+
+
+def _drawn(pool: Pool, n: int, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int64]]:
+    """Return n crops and labels of a pool: each as often as the others, give or take once."""
+    rounds = [rng.permutation(len(pool.labels)) for _ in range(ceil(n / len(pool.labels)))]
+    chosen = np.concatenate([*rounds, np.empty(0, np.int64)])[:n].astype(np.int64)
+    return as_floats(pool.crops[chosen]), pool.labels[chosen]
 
 
 def as_floats(crops: NDArray[np.uint8]) -> Floats:

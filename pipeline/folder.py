@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, BinaryIO
-
-from PIL import Image
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from functools import partial
+from typing import BinaryIO, TypedDict, Unpack
 
 from digitstring.classifier import Network
-from digitstring.reader import read
-from digitstring.reading import Reading
+from digitstring.executors import map_in_executor
+from digitstring.items import Item, Selection
+from digitstring.reader import ReaderOptions, Turn, read
+from digitstring.rows import Job, read_item
+from digitstring.rows import Row as Row
 from digitstring.segmenter import ImageError
-from digitstring.segmenter.photo import MAX_PIXELS, Region
+from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
+from digitstring.sources import find_items, is_address, listable
+from digitstring.workers import Lost, map_in_processes
 
 
-@dataclass(frozen=True)
-class Row:
-    """One image of many: its name, and its reading or why there is none.
+class ReadOptions(TypedDict, total=False):
+    """What `read` takes beside the image."""
 
-    Exactly one of `reading` and `error` is None.
-    """
-
-    file: str
-    reading: Reading | None = None
-    error: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return `file` and the fields of `Reading.to_dict`, or `file` and `error`.
-
-        >>> Row("a.png", error="a.png: has no pixels").to_dict()
-        {'file': 'a.png', 'error': 'a.png: has no pixels'}
-        """
-        if self.reading is None:
-            return {"file": self.file, "error": self.error}
-        return {"file": self.file, **self.reading.to_dict()}
-
-
-@dataclass(frozen=True)
-class Contents:
-    """The files of a folder, sorted: those that are images by their ending, and the others."""
-
-    images: tuple[Path, ...]
-    others: tuple[Path, ...]
+    region: Region | None
+    turn: Turn
+    network: Network | None
+    max_pixels: int
+    options: ReaderOptions
 
 
 def read_row(
@@ -52,12 +35,15 @@ def read_row(
     source: str | os.PathLike[str] | BinaryIO,
     *,
     region: Region | None = None,
+    turn: Turn = 0,
     network: Network | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Row:
     """Read one image to a row named `file`; an `ImageError` becomes the row's error."""
     try:
-        return Row(file, read(source, region=region, network=network, max_pixels=max_pixels))
+        return Row(
+            file, read(source, region=region, turn=turn, network=network, max_pixels=max_pixels)
+        )
     except ImageError as error:
         return Row(file, error=str(error))
 
@@ -65,45 +51,94 @@ def read_row(
 def read_folder(
     folder: str | os.PathLike[str],
     *,
-    network: Network | None = None,
-    max_pixels: int = MAX_PIXELS,
+    recursive: bool = True,
+    glob: str | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    timeout: float | None = None,
+    **options: Unpack[ReadOptions],
 ) -> Iterator[Row]:
-    """Yield a row for each image of the folder, in sorted order, as soon as it is read.
+    """Yield a row for each image of a folder, or page of one, in sorted order, as it is ready.
 
-    Folders within the folder are not entered, files that are no images by their ending are
-    passed over (see `list_folder`), and the readings do not hold their photos.
+    Files that are images neither by their ending nor by their first bytes are passed over. The
+    readings do not hold their photos.
+
+    Parameters
+    ----------
+    folder
+        A path, or an address that fsspec knows.
+    recursive
+        Whether the folders within are walked too.
+    glob
+        Only files that match are read: "*.png".
+    workers
+        Read in this many processes; a file whose process dies twice is a row with an error. None
+        reads in the calling one.
+    executor
+        Read in this one, of threads, processes or machines, instead. It has to have been made
+        with what its workers need, and is left running.
+    timeout
+        Seconds after which a file is given up, for workers.
+    options
+        As `read` takes them.
 
     Raises
     ------
     ImageError
         If the folder can't be listed.
     """
-    for path in list_folder(folder).images:
-        yield without_photo(read_row(path.name, path, network=network, max_pixels=max_pixels))
+    path = os.fspath(folder)
+    if not is_address(path):
+        listable(path)
+    found = find_items([path], Selection(recursive, glob), relative=True)
+    job = Job(partial(read, **options))
+    taken = (item for item in found if item.taken)
+    for rows in read_items(taken, job, workers=workers, executor=executor, timeout=timeout):
+        yield from rows
 
 
-def without_photo(row: Row) -> Row:
-    """Return the row with its photo let go, so that many rows fit into memory."""
-    return row if row.reading is None else replace(row, reading=replace(row.reading, photo=None))
+def read_many(
+    images: Iterable[Source],
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    timeout: float | None = None,
+    **options: Unpack[ReadOptions],
+) -> Iterator[Row]:
+    """Yield a row for each image, in the order of the images, as it is ready.
 
-
-def list_folder(folder: str | os.PathLike[str]) -> Contents:
-    """Return the folder's files, those with an ending that Pillow can read apart from the others.
-
-    Raises
-    ------
-    ImageError
-        If the folder can't be listed.
+    A row is named by its image's path, or by its number from 1. Of a file of several pages the
+    first is read. For the rest see `read_folder`; what goes to another process has to be
+    picklable, which open files are not.
     """
-    try:
-        files = sorted(path for path in Path(folder).iterdir() if path.is_file())
-    except OSError as error:
-        raise ImageError(
-            f"{folder}: can't be listed ({error.strerror}); name a folder of images"
-        ) from error
-    endings = Image.registered_extensions()
-    readable = {ending for ending, format_ in endings.items() if format_ in Image.OPEN}
-    return Contents(
-        images=tuple(path for path in files if path.suffix.lower() in readable),
-        others=tuple(path for path in files if path.suffix.lower() not in readable),
-    )
+    items = (Item(_name(image, number), image) for number, image in enumerate(images, 1))
+    job = Job(partial(read, **options), every_page=False)
+    for rows in read_items(items, job, workers=workers, executor=executor, timeout=timeout):
+        yield from rows
+
+
+def read_items(
+    items: Iterable[Item],
+    job: Job,
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    timeout: float | None = None,
+) -> Iterator[tuple[Row, ...]]:
+    """Yield each item's rows, in the order of the items; see `read_folder`."""
+    work = partial(read_item, job=job)
+    if executor is not None:
+        yield from map_in_executor(work, items, executor)
+    elif workers is not None:
+        lost = map_in_processes(work, items, workers=workers, timeout=timeout)
+        yield from ((_lost_row(rows),) if isinstance(rows, Lost) else rows for rows in lost)
+    else:
+        yield from map(work, items)
+
+
+def _name(image: Source, number: int) -> str:
+    return os.fspath(image) if isinstance(image, (str, os.PathLike)) else str(number)
+
+
+def _lost_row(lost: Lost[Item]) -> Row:
+    return Row(lost.item.name, error=f"{lost.item.name}: {lost.reason}")

@@ -18,6 +18,7 @@ from digitstring.classifier import DataError, load_mnist
 from digitstring.classifier.replacement import replace_file
 from digitstring.samples import (
     BUNDLED,
+    draw_blot,
     draw_digit,
     draw_glyph,
     draw_segments,
@@ -25,6 +26,7 @@ from digitstring.samples import (
     random_display,
     random_hand,
 )
+from digitstring.samples.blots import BlotKind
 from digitstring.samples.typefaces import Kind
 from digitstring.segmenter import normalize
 
@@ -32,9 +34,11 @@ Bytes = NDArray[np.uint8]
 
 SYMBOLS = ':;-+=*#%&@$€£¥§~<>{}^_"'
 """Signs that are no digit's form; comma, slash and bar are told from a 1 by size and place."""
-LETTERS = "ACEFHKLMNPRUVWXacdefhkmnptuvwx"
-"""Letters that are no digit's form in any hand: O, I, l, S, Z, B, G, D, Q, T, b, g, o, q, s, z
+LETTERS = "CEFHKLMNPRUVWXacdefhkmnptuvwx"
+"""Letters that are no digit's form in any hand: A, O, I, l, S, Z, B, G, D, Q, T, b, g, o, q, s, z
 and the like are left out."""
+BLOTS: tuple[BlotKind, ...] = ("corner", "cross", "dash", "dot", "noise", "plus", "scribble")
+"""What lies on paper and has no digit's form."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,17 +77,35 @@ def load_pools(mnist: Path, digits: Path, drawn: Path, seed: int) -> dict[str, P
         "script": lambda rng: draw_print(("hand",), 8_000, rng),
         "segments": draw_displays,
         "symbols": lambda rng: draw_symbols(digits, rng),
+        "blots": draw_blots,
     }
     drawn.mkdir(parents=True, exist_ok=True)
     for number, (name, draw) in enumerate(drawers.items()):
         path = drawn / f"{name}-{seed}.npz"
         if not path.exists():
-            pool = draw(np.random.default_rng([seed, number]))
-            with replace_file(path) as file:
-                np.savez(file, allow_pickle=False, crops=pool.crops, labels=pool.labels)
-        with np.load(path) as kept:
-            pools[name] = Pool(kept["crops"], kept["labels"])
+            keep_pool(path, draw(np.random.default_rng([seed, number])))
+        pools[name] = kept_pool(path)
     return pools
+
+
+def keep_pool(path: Path, pool: Pool) -> None:
+    """Write a pool to a file, whole or not at all."""
+    with replace_file(path) as file:
+        np.savez(file, allow_pickle=False, crops=pool.crops, labels=pool.labels)
+
+
+def kept_pool(path: Path) -> Pool:
+    """Return the pool of a file."""
+    with np.load(path) as kept:
+        return Pool(kept["crops"], kept["labels"])
+
+
+def joined(*pools: Pool) -> Pool:
+    """Return all crops of some pools."""
+    return Pool(
+        np.concatenate([pool.crops for pool in pools]),
+        np.concatenate([pool.labels for pool in pools]),
+    )
 
 
 def draw_strokes(rng: np.random.Generator, hands: int = 8000, each: int = 12) -> Pool:
@@ -151,6 +173,17 @@ def draw_symbols(digits: Path, rng: np.random.Generator, n: int = 12_000) -> Poo
         for _ in range(n):
             text = str(rng.choice(list(SYMBOLS + LETTERS)))
             yield draw_glyph(text, faces[rng.integers(len(faces))], float(rng.uniform(10, 50))), -1
+
+    return _pool(glyphs())
+
+
+def draw_blots(rng: np.random.Generator, n: int = 8000) -> Pool:
+    """Draw what lies on paper."""
+
+    def glyphs() -> Iterator[tuple[NDArray[np.float32], int]]:
+        for _ in range(n):
+            kind = BLOTS[rng.integers(len(BLOTS))]
+            yield draw_blot(kind, rng, float(rng.uniform(14, 50))), -1
 
     return _pool(glyphs())
 

@@ -20,13 +20,14 @@ NARROW, WIDE = 36, 84
 """Columns of a canvas for one digit, and for several; a canvas has NARROW rows."""
 
 DIGIT_HALVES = {
-    "left": (0, 1, 6, 7),
-    "right": (0, 1, 3, 4, 7, 8, 9),
-    "top": (1, 2, 3, 4, 5, 7, 8, 9),
+    "left": (0, 1, 4, 6, 7),
+    "right": (0, 1, 2, 3, 4, 6, 7, 8, 9),
+    "top": (1, 2, 3, 4, 5, 6, 7, 8, 9),
     "bottom": (1, 2, 3, 4, 5, 6, 7, 8, 9),
 }
 """Halves that are left out, for they have a digit's shape themselves: half a 0 or 4 is a 1, the
-right half of an 8 is a 3, the upper half of a 9 and the lower of a 6 are a 0."""
+right half of an 8 is a 3, that of a 2 a 2 without its hook, the upper half of a 9 and the lower of
+a 6 are a 0."""
 LEAST_WIDTH = 9
 """Only digits at least this many pixels wide are cut in halves: a narrower half is a 1."""
 
@@ -158,34 +159,10 @@ def _within(canvases: Floats) -> NDArray[np.bool_]:
     return np.broadcast_to(within[:, None, :], canvases.shape)
 
 
-def blots(n: int, rng: np.random.Generator) -> Floats:
-    """Draw bars, corners, dots and smears as they remain of rules, boxes and paper: (n, 36, 36)."""
-    rows, columns = np.mgrid[:NARROW, :NARROW].astype(np.float32) - NARROW / 2
-    canvas = np.zeros((n, NARROW, NARROW), dtype=np.float32)
-    for part in range(3):
-        angle = rng.choice([0, np.pi / 2], (n, 1, 1)) + rng.normal(0, 0.15, (n, 1, 1))
-        along = rows * np.sin(angle) + columns * np.cos(angle) - rng.normal(0, 5, (n, 1, 1))
-        across = rows * np.cos(angle) - columns * np.sin(angle) - rng.normal(0, 6, (n, 1, 1))
-        length, breadth = rng.uniform(2, 13, (n, 1, 1)), rng.uniform(0.5, 4, (n, 1, 1))
-        bar = np.clip(length - np.abs(along), 0, 1) * np.clip(breadth - np.abs(across), 0, 1)
-        drawn = rng.random((n, 1, 1)) < (1.0, 0.6, 0.3)[part]
-        canvas = np.maximum(canvas, (bar * drawn).astype(np.float32))
-    upright = _upright_bars(canvas)
-    canvas[upright] = canvas[upright].transpose(0, 2, 1)
-    return canvas
-
-
 def column_extent(crops: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the first column of ink and the one after the last, (n,) each."""
     inked: NDArray[np.bool_] = np.any(crops > 0.2, axis=1)
     return inked.argmax(axis=1), inked.shape[1] - inked[:, ::-1].argmax(axis=1)
-
-
-def _upright_bars(canvases: Floats) -> NDArray[np.bool_]:
-    """Return which blots are at least twice as high as wide: those could be a 1."""
-    left, right = column_extent(canvases)
-    top, bottom = column_extent(canvases.transpose(0, 2, 1))
-    return bottom - top >= 2 * (right - left)
 
 
 def _columns_only(crops: Floats, start: Labels, stop: Labels) -> Floats:

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
-import numpy as np
-
-from digitstring.classifier import Judgement, Network, judge
-from digitstring.reading import DigitReading, LineReading, Reading
-from digitstring.segmenter import Box, Line, Piece, load_photo, segment
-from digitstring.segmenter.arrays import surrounding
+from digitstring.classifier import Network, load_network
+from digitstring.component_reader import ComponentOptions, read_components
+from digitstring.decoding import DecoderOptions
+from digitstring.lattice_reader import decode_photo, line_reading
+from digitstring.reading import Reading
+from digitstring.segmenter import Photo, SegmenterOptions, load_photo
 from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
 
 
 @dataclass(frozen=True)
 class ReaderOptions:
-    """The numbers that turn judgements into text."""
+    """How an image is read."""
 
-    whole_min: float = 0.5
-    """A piece less likely than this to be one whole digit is none: the even chance."""
-    left_out_confidence: float = 0.3
-    """What is left of a line's confidence for each piece left out of it that is about as high as
-    its digits: it may be two digits that touch. Looked at; to be measured."""
-    left_out_height: float = 0.6
-    """That high, in the lowest digit's heights."""
+    by_components: bool = False
+    """One component, one digit: the article's way. A network without the answer "whole" always
+    reads so."""
+    components: ComponentOptions = field(default_factory=ComponentOptions)
+    segmenter: SegmenterOptions = field(default_factory=SegmenterOptions)
+    decoder: DecoderOptions = field(default_factory=DecoderOptions)
     empty_confidence: float = 0.5
-    """That an image has no number when no ink was found: the even chance, for faint ink and no
-    ink look the same."""
+    """What counts of the confidence that an image has no number: faint ink and none look alike."""
 
 
+Turn = Literal[0, 90, 180, 270, "auto"]
 DEFAULTS = ReaderOptions()
 
 
@@ -38,6 +38,7 @@ def read(
     image: Source,
     *,
     region: Region | None = None,
+    turn: Turn = 0,
     network: Network | None = None,
     max_pixels: int = MAX_PIXELS,
     options: ReaderOptions = DEFAULTS,
@@ -53,6 +54,9 @@ def read(
     region
         (left, top, right, bottom) of the part to read, in pixels of the upright image; or, where
         one is a float and all lie in [0, 1], in fractions of its width and height.
+    turn
+        Degrees by which the image is turned counterclockwise before it is read, 0, 90, 180 or
+        270; "auto": whichever of these is read best.
     network
         Read with this one instead of the shipped one.
     max_pixels
@@ -71,90 +75,37 @@ def read(
     ValueError
         If an array or the region is out of range, or the network does not judge crops.
     """
+    if turn not in get_args(Turn):
+        raise ValueError(f"turn must be 0, 90, 180, 270 or 'auto', got {turn!r}")
     photo = load_photo(image, region=region, max_pixels=max_pixels)
-    lines = segment(photo)
-    judgement = judge([piece.crop for line in lines for piece in line.pieces], network)
-    line_readings = tuple(decode_lines(lines, judgement, options))
+    network = load_network() if network is None else network
+    if options.by_components or network.output != "softmax+whole":
+        return read_components(photo, network, options.components)
+    return read_lattices(photo, network, options, quarter_turns(turn))
+
+
+def quarter_turns(turn: Turn) -> Sequence[int]:
+    """Return the quarter turns to try.
+
+    >>> quarter_turns(270), list(quarter_turns("auto"))
+    ((3,), [0, 1, 2, 3])
+    """
+    return range(4) if turn == "auto" else (turn // 90,)
+
+
+def read_lattices(
+    photo: Photo,
+    network: Network,
+    options: ReaderOptions = DEFAULTS,
+    turns: Sequence[int] = (0,),
+) -> Reading:
+    """Read a photo's digits by the best paths through its lines' lattices."""
+    best = decode_photo(photo, network, options.segmenter, options.decoder, turns)
+    lines = tuple(line_reading(line, best.view, photo) for line in best.lines if line.text)
+    known = 1.0 if lines else options.empty_confidence
     return Reading(
-        text="\n".join(line.text for line in line_readings),
-        confidence=(
-            confidence_of_all(line_readings, lines, options)
-            if line_readings
-            else confidence_of_none(judgement, options)
-        ),
-        lines=line_readings,
+        text="\n".join(line.text for line in lines),
+        confidence=known * math.prod(line.probability for line in best.lines),
+        lines=lines,
         photo=photo,
     )
-
-
-def decode_lines(
-    lines: Sequence[Line], judgement: Judgement, options: ReaderOptions = DEFAULTS
-) -> Iterator[LineReading]:
-    """Yield the lines that hold a digit; `judgement` is of all pieces, line after line."""
-    start = 0
-    for line in lines:
-        stop = start + len(line.pieces)
-        digits = decode_digits(
-            [piece.box for piece in line.pieces],
-            Judgement(judgement.probs[start:stop], judgement.whole[start:stop]),
-            options,
-        )
-        if digits:
-            yield line_of(digits, doubt_left_out(line.pieces, digits, options))
-        start = stop
-
-
-def decode_digits(
-    boxes: Sequence[Box], judgement: Judgement, options: ReaderOptions = DEFAULTS
-) -> tuple[DigitReading, ...]:
-    """Return the pieces that are whole digits, each as its likeliest digit."""
-    return tuple(
-        DigitReading(
-            value=str(probs.argmax()),
-            confidence=float(probs.max() * whole),
-            box=box,
-            probs=tuple(probs.tolist()),
-        )
-        for box, probs, whole in zip(boxes, judgement.probs, judgement.whole, strict=True)
-        if whole >= options.whole_min
-    )
-
-
-def doubt_left_out(
-    pieces: Iterable[Piece], digits: Sequence[DigitReading], options: ReaderOptions = DEFAULTS
-) -> float:
-    """Return the factor by which pieces that were not read lower the confidence in digits."""
-    lowest = min(digit.box.height for digit in digits)
-    read = {digit.box for digit in digits}
-    left_out = [
-        piece
-        for piece in pieces
-        if piece.box not in read and piece.box.height >= options.left_out_height * lowest
-    ]
-    return options.left_out_confidence ** len(left_out)
-
-
-def line_of(digits: tuple[DigitReading, ...], factor: float = 1.0) -> LineReading:
-    """Return the line that the digits, from left to right, make; its confidence by a factor."""
-    return LineReading(
-        text="".join(digit.value for digit in digits),
-        confidence=factor * math.prod(digit.confidence for digit in digits),
-        box=surrounding(digit.box for digit in digits),
-        digits=digits,
-    )
-
-
-def confidence_of_all(
-    readings: Sequence[LineReading], lines: Sequence[Line], options: ReaderOptions = DEFAULTS
-) -> float:
-    """Return the confidence of all lines read, lowered by lines of which nothing was read."""
-    digits = [digit for reading in readings for digit in reading.digits]
-    read = {digit.box for digit in digits}
-    unread = [line for line in lines if not any(piece.box in read for piece in line.pieces)]
-    doubt = doubt_left_out((piece for line in unread for piece in line.pieces), digits, options)
-    return doubt * math.prod(reading.confidence for reading in readings)
-
-
-def confidence_of_none(judgement: Judgement, options: ReaderOptions = DEFAULTS) -> float:
-    """Return the probability that an image in which no piece passed as a digit has no number."""
-    return options.empty_confidence * float(np.prod(1.0 - judgement.whole))

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from PIL import Image
 
 from digitstring.annotation import annotate
 from digitstring.segmenter import Box, Photo
+from digitstring.separators import Separator, format_text, value_of
 
 DECIMALS = 6
 """Decimal places of the numbers in `to_dict`."""
@@ -66,12 +68,25 @@ class LineReading:
         Round all the digits, in the pixels of the whole upright image.
     digits
         At least one.
+    separators
+        The dots, commas, dashes and slashes between or beside the digits, from left to right.
     """
 
     text: str
     confidence: float
     box: Box
     digits: tuple[DigitReading, ...]
+    separators: tuple[Separator, ...] = ()
+
+    @property
+    def formatted(self) -> str:
+        """The digits with the separators where they stand: "13.254,00"."""
+        return format_text(self.text, self.separators)
+
+    @property
+    def value(self) -> Decimal | None:
+        """The number that `formatted` is, where it is one and one only."""
+        return value_of(self.formatted)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON-ready values; see `Reading.to_dict`."""
@@ -80,6 +95,9 @@ class LineReading:
             "confidence": round(self.confidence, DECIMALS),
             "box": list(self.box),
             "digits": [digit.to_dict() for digit in self.digits],
+            "formatted": self.formatted,
+            "separators": [separator.to_dict() for separator in self.separators],
+            "value": None if self.value is None else str(self.value),
         }
 
 

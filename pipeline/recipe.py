@@ -1,7 +1,7 @@
-"""The recipe of the shipped network: draw, mix, distort, step, average; then distil.
+"""The recipe of the shipped network: draw, mix, distort, step, average; then mine, and again.
 
-A large network learns first, and a smaller one learns from its answers (G. Hinton, O. Vinyals and
-J. Dean, "Distilling the knowledge in a neural network", 2015)::
+After the first round the reader is shown strings it knows the truth about, and the network goes
+on with what it took wrong there::
 
     python -m digitstring.recipe --mnist MNIST --digits DIGITS --work work --output net.npz
 
@@ -20,10 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.calibration import calibrated
-from digitstring.classifier import DataError, Digits, Network, columns, load_mnist, save_network
+from digitstring.classifier import DataError, Digits, Network, classify, load_mnist, save_network
 from digitstring.classifier.replacement import replace_file
 from digitstring.epochs import EpochOptions, as_floats, make_epoch, make_epochs
-from digitstring.material import Pool, draw_strokes, load_pools
+from digitstring.fitting import training_practice
+from digitstring.material import Pool, draw_strokes, keep_pool, kept_pool, load_pools
+from digitstring.mining import mine
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -52,17 +54,20 @@ class RecipeOptions:
     """Of the running average of the weights, a step."""
     decay: float = 1e-5
     """Share of the weights that is taken off at each step, for a rate of 1e-3."""
-    teaching: float = 0.7
-    """Share of the wanted output that is a teacher's answer, where there is a teacher."""
     crops: EpochOptions = field(default_factory=EpochOptions)
     seed: int = 1
 
 
-TEACHER = RecipeOptions(sizes=(784, 1200, 900, 600, 11), epochs=34)
-SHIPPED = RecipeOptions(
-    sizes=(784, 1000, 700, 400, 11), epochs=20, crops=EpochOptions(seed=2), seed=2
+SIZES = (784, 1000, 700, 400, 11)
+"""It loads in 10 ms and judges a dozen crops in 1 ms."""
+ROUNDS = (
+    RecipeOptions(SIZES, epochs=30),
+    RecipeOptions(SIZES, epochs=10, rate=6e-4, crops=EpochOptions(mined=60_000, seed=2), seed=2),
+    RecipeOptions(SIZES, epochs=14, rate=6e-4, crops=EpochOptions(mined=60_000, seed=3), seed=3),
 )
-"""It loads in 10 ms and judges a dozen crops in 1 ms; the teacher takes half as long again."""
+"""Each round begins with the network of the one before, and learns from what that one took wrong
+on `STRINGS` drawn strings as well."""
+STRINGS = 6000
 
 
 @dataclass(eq=False)
@@ -77,13 +82,14 @@ class Training:
     epoch: int = 0
 
 
-def begin(options: RecipeOptions) -> Training:
-    """Return the training before its first epoch."""
-    network = Network(
+def begin(options: RecipeOptions, network: Network | None = None) -> Training:
+    """Return the training before its first epoch, from a network or from random weights."""
+    network = network or Network(
         options.sizes,
         rng=np.random.default_rng(options.seed),
         hidden="relu",
         output="softmax+whole",
+        deslanted=options.crops.deslanted,
     )
     parameters = [*network.weights, *network.biases]
     return Training(
@@ -99,7 +105,6 @@ def run_epoch(
     crops: Bytes,
     wanted: Floats,
     options: RecipeOptions,
-    teacher: Network | None = None,
 ) -> None:
     """Train on one epoch's crops (n, 784) and their wanted outputs (n, 11)."""
     order = np.random.default_rng([options.seed, training.epoch]).permutation(len(crops))
@@ -108,21 +113,8 @@ def run_epoch(
         batch = order[start : start + options.batch]
         progress = (training.epoch + number / len(starts)) / options.epochs
         rate = options.rate * 0.5 * (1 + np.cos(np.pi * progress))
-        x, y = as_floats(crops[batch]).T, wanted[batch].T
-        y = y if teacher is None else taught(teacher.feedforward(x), y, options.teaching)
-        step(training, x, y, rate, options)
+        step(training, as_floats(crops[batch]).T, wanted[batch].T, rate, options)
     training.epoch += 1
-
-
-def taught(answers: Floats, y: Floats, share: float) -> Floats:
-    """Return the wanted outputs ``(11, n)`` mixed with a share of a teacher's answers.
-
-    Where there is no digit, the digit rows stay 0: the teacher says only how whole the crop is.
-    """
-    answers = answers.copy()
-    answers[:10] *= y[10]
-    mixed: Floats = np.float32(share) * answers + np.float32(1 - share) * y
-    return mixed
 
 
 def step(training: Training, x: Floats, y: Floats, rate: float, options: RecipeOptions) -> None:
@@ -163,6 +155,7 @@ def averaged(training: Training) -> Network:
         training.average[layers:],
         hidden="relu",
         output="softmax+whole",
+        deslanted=training.network.deslanted,
     )
 
 
@@ -170,7 +163,9 @@ def calibrate(network: Network, pools: dict[str, Pool], options: RecipeOptions) 
     """Return the network calibrated on an epoch of other seeds, its strokes by hands unseen."""
     seed = options.seed + OTHER_SEED
     strokes = draw_strokes(np.random.default_rng(seed), hands=2000)
-    crops, wanted = make_epoch(0, {**pools, "strokes": strokes}, replace(options.crops, seed=seed))
+    crops, wanted = make_epoch(
+        0, {**pools, "strokes": strokes}, replace(options.crops, seed=seed, deslanted=False)
+    )
     labels = np.where(wanted[:, 10] > 0, wanted[:, :10].argmax(axis=1), -1)
     return calibrated(network, as_floats(crops), labels)
 
@@ -221,21 +216,22 @@ def train(
     pools: dict[str, Pool],
     test: Digits,
     checkpoint: Path,
-    teacher: Network | None = None,
+    network: Network | None = None,
 ) -> Network:
-    """Return the calibrated network of a training, taken up at its checkpoint if there is one."""
-    training = begin(options)
+    """Return the network of a training, taken up at its checkpoint if there is one."""
+    training = begin(options, network)
     if checkpoint.exists():
         load_checkpoint(training, checkpoint, options)
     began = time.perf_counter()
     for crops, wanted in make_epochs(range(training.epoch, options.epochs), pools, options.crops):
-        run_epoch(training, crops, wanted, options, teacher)
+        run_epoch(training, crops, wanted, options)
         save_checkpoint(training, checkpoint, options)
-        correct = averaged(training).evaluate((columns(test.crops), test.labels))
+        answers = classify(test.crops, averaged(training)).argmax(axis=1)
+        correct = np.count_nonzero(answers == test.labels)
         seconds = time.perf_counter() - began
         click.echo(f"Epoch {training.epoch}: {correct} / {len(test)} ({seconds:.0f} s)")
         began = time.perf_counter()
-    return calibrate(averaged(training), pools, options)
+    return averaged(training)
 
 
 @click.command()
@@ -244,19 +240,29 @@ def train(
 @click.option("--work", type=click.Path(path_type=Path), required=True, help="Kept between runs.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The network.")
 def main(mnist: Path, digits: Path, work: Path, output: Path) -> None:
-    """Train the teacher and then the shipped network, resuming where a run was stopped."""
-    pools = load_pools(mnist, digits, work / "drawn", TEACHER.seed)
+    """Train the rounds one after the other, resuming where a run was stopped."""
+    pools = load_pools(mnist, digits, work / "drawn", ROUNDS[0].seed)
     test = load_mnist(mnist, "test")
-    teacher = train(TEACHER, pools, test, work / "teacher.npz")
-    network = train(SHIPPED, pools, test, work / "shipped.npz", teacher)
+    network = train(ROUNDS[0], pools, test, work / "round-0.npz")
+    for number, options in enumerate(ROUNDS[1:], 1):
+        network = calibrate(network, pools, ROUNDS[number - 1])
+        mined = work / "drawn" / f"mined-{number}.npz"
+        pools["mined"] = mined_pool(mined, mnist, network, options.seed)
+        network = train(options, pools, test, work / f"round-{number}.npz", network)
+    network = calibrate(network, pools, ROUNDS[-1])
     network.record = {
         "made by": f"python -m digitstring.recipe {version('digitstring')}",
-        "teacher": "-".join(map(str, TEACHER.sizes)),
-        "teacher epochs": TEACHER.epochs,
-        "epochs": SHIPPED.epochs,
-        "seed": SHIPPED.seed,
+        "epochs": " + ".join(str(options.epochs) for options in ROUNDS),
+        "seeds": ", ".join(str(options.seed) for options in ROUNDS),
     }
     save_network(network, output, dtype=np.float16)
+
+
+def mined_pool(path: Path, mnist: Path, network: Network, seed: int) -> Pool:
+    """Return what a network takes wrong on drawn strings, mined once and kept in a file."""
+    if not path.exists():
+        keep_pool(path, mine(training_practice(mnist), network, STRINGS, seed))
+    return kept_pool(path)
 
 
 if __name__ == "__main__":

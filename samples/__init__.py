@@ -11,6 +11,7 @@ from digitstring.samples.forms import FORMS, Form
 from digitstring.samples.frames import Frame, draw_frame, random_frame
 from digitstring.samples.hands import Hand, random_hand
 from digitstring.samples.layout import Layout, Page, Placed, lay_out, random_layout
+from digitstring.samples.ligatures import join_digits
 from digitstring.samples.paper import (
     add_noise,
     add_texture,
@@ -64,6 +65,7 @@ __all__ = [
     "dry_pen",
     "find_typefaces",
     "handwriting",
+    "join_digits",
     "lay_out",
     "lower_resolution",
     "missing_packages",

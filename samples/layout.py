@@ -34,10 +34,15 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """A page of ink (h, w) float32 in [0, 1] with the digits of each line, left to right."""
+    """A page of ink (h, w) float32 in [0, 1] with the digits of each line, left to right.
+
+    owners (h, w) int16: the number of the digit, in reading order, that most of a pixel's ink is
+    of; -1 where there is none.
+    """
 
     ink: Ink
     lines: tuple[tuple[Placed, ...], ...]
+    owners: NDArray[np.int16]
 
     @property
     def text(self) -> str:
@@ -172,10 +177,11 @@ def _next_left(
     gap = float(rng.uniform(*layout.gap_frac)) * unit
     last = pieces[-1]
     right = last.box[3] + gap
-    if not layout.kerned and gap >= 0:
-        return right
+    nearest = last.left + _LEAST_ADVANCE * unit
+    if not layout.kerned:
+        return max(right, nearest)
     slide = free_columns(last.ink, piece.ink, piece.top - last.top, round(max(gap, 0.0)) + 1)
-    return max(right - slide, last.left + _LEAST_ADVANCE * unit)
+    return max(right - slide, nearest)
 
 
 def _resize(ink: Ink, layout: Layout, rng: np.random.Generator) -> Ink:
@@ -204,17 +210,23 @@ def _compose(lines: Sequence[_Row], margin: int, layout: Layout) -> Page:
     top, left = (boxes[:, :2].min(axis=0) - margin).tolist()
     rows, columns = (boxes[:, 2:].max(axis=0) + margin - (top, left)).tolist()
     sheet = np.zeros((max(rows, 1), max(columns, 1)), dtype=np.float32)
-    truth = []
+    owners = np.full(sheet.shape, -1, dtype=np.int16)
+    truth: list[tuple[Placed, ...]] = []
+    count = 0
     for line in lines:
         pieces = [p._replace(top=p.top - top, left=p.left - left) for p in line.pieces]
         for piece in pieces:
             y0, x0, y1, x1 = piece.box
+            owners[y0:y1, x0:x1][piece.ink > sheet[y0:y1, x0:x1]] = (
+                count if _is_digit(piece.char) else -1
+            )
+            count += _is_digit(piece.char)
             np.maximum(sheet[y0:y1, x0:x1], piece.ink, out=sheet[y0:y1, x0:x1])
         digits = tuple(Placed(p.char, p.box) for p in pieces if _is_digit(p.char))
         if layout.frame and digits:
             np.maximum(sheet, draw_frame(layout.frame, sheet.shape, digits), out=sheet)
         truth.append(digits)
-    return Page(sheet, tuple(truth))
+    return Page(sheet, tuple(truth), owners)
 
 
 def _is_digit(char: str) -> bool:

@@ -138,7 +138,8 @@ def _margins(components: Components, options: SegmenterOptions) -> NDArray[np.bo
         touching = np.bincount(edge, minlength=highest)[components.numbers]
         margins |= touching >= options.edge_share * len(edge)
         along = np.flatnonzero(touching >= options.edge_share * length)
-        margins[along] |= _stand_alone(components, along)
+        short = length[along] < options.edge_crop * len(edge)
+        margins[along] |= short | _stand_alone(components, along)
     return margins
 
 
@@ -186,9 +187,10 @@ def _blocks(components: Components, options: SegmenterOptions) -> NDArray[np.boo
 
 
 def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
-    """Return which components have another one in their box and little ink, (n,) bool.
+    """Return which components go round another one, with little ink for their size, (n,) bool.
 
-    What lies inside counts if it is more than a speck: a third of the frame's height.
+    What lies inside counts if it is more than a speck, a third of the frame's height, and if the
+    frame is met on three of the four ways from its middle.
     """
     top, left, bottom, right = components.boxes.T
     heights = components.heights
@@ -197,8 +199,20 @@ def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.boo
         inside = (top >= top[number]) & (bottom <= bottom[number])
         inside &= (left >= left[number]) & (right <= right[number])
         inside &= 3 * heights >= heights[number]
-        frames[number] = np.count_nonzero(inside) > 1  # itself is one
+        inside[number] = False
+        frames[number] = any(
+            _goes_round(components, int(number), inner) for inner in np.flatnonzero(inside).tolist()
+        )
     return frames
+
+
+def _goes_round(components: Components, outer: int, inner: int) -> bool:
+    top, left, bottom, right = components.boxes[inner].tolist()
+    row, column = (top + bottom) // 2, (left + right) // 2
+    own = components.numbers[outer]
+    across, down = components.labels[row] == own, components.labels[:, column] == own
+    ways = across[:column], across[column + 1 :], down[:row], down[row + 1 :]
+    return sum(bool(way.any()) for way in ways) >= 3
 
 
 def cut_out(ink: InkMap, labels: Labels, blob: Blob, options: SegmenterOptions) -> Ink:

@@ -73,6 +73,14 @@ def otsu_threshold(values: NDArray[np.float32]) -> float:
     return float((1 + plateau[len(plateau) // 2]) / 255)
 
 
+def _parting(values: NDArray[np.float32], threshold: float) -> float:
+    """Return the share of the values' variance that parting them at a threshold explains."""
+    above = values > threshold
+    share = float(np.mean(above))
+    apart = float(values[above].mean()) - float(values[~above].mean())
+    return share * (1 - share) * apart**2 / float(values.var())
+
+
 def _best_channel(pixels: Pixels, options: SegmenterOptions) -> Callable[[Pixels], Level]:
     """Return the function that takes colours to the channel in which the ink stands out.
 
@@ -188,7 +196,13 @@ def _threshold(contrast: Ink, grain: float, share: float, options: SegmenterOpti
     if _togetherness(contrast > otsu, step) < options.least_together:
         spread = float(np.percentile(seen, 84)) - paper  # of noise, also if clipped at white
         return max(otsu, noise, paper + options.noise_sigmas * spread, options.least_contrast)
-    if np.mean(seen > otsu) > options.most_ink:
+    covered = np.mean(seen > otsu)
+    close_crop = (
+        covered <= options.most_ink_close
+        and otsu >= options.clear_ink
+        and _parting(seen, otsu) >= options.clear_parting
+    )
+    if covered > options.most_ink and not close_crop:
         return max(otsu, noise, options.least_contrast)
     return max(min(max(share * otsu, noise), otsu), options.least_contrast)
 

@@ -28,6 +28,7 @@ def group_lines(components: Components, options: SegmenterOptions) -> list[list[
     for blob in blobs:
         if blob.box.height >= least:
             _join_line(lines, blob, options)
+    lines = _absorb_lines(lines, options)
     parts = [blob for blob in blobs if blob.box.height < least]
     joined = [_join_parts(_join_overlapping(line, options), parts, options) for line in lines]
     return sorted(joined, key=lambda line: np.mean([b.box.top + b.box.bottom for b in line]))
@@ -51,6 +52,35 @@ def _may_follow(line: list[Blob], blob: Blob, options: SegmenterOptions) -> bool
         1 / options.most_height <= blob.box.height / usual <= options.most_height
         and blob.box.left - last.right <= options.most_gap * max(usual, blob.box.height)
     )
+
+
+def _absorb_lines(lines: list[list[Blob]], options: SegmenterOptions) -> list[list[Blob]]:
+    """Join to a line the shorter ones that lie within it: what is left of broken digits."""
+    kept: list[list[Blob]] = []
+    for line in sorted(lines, key=lambda line: -sum(blob.box.height for blob in line)):
+        larger = next((other for other in kept if _lies_within(line, other, options)), None)
+        if larger is None:
+            kept.append(line)
+        else:
+            larger.extend(line)
+            larger.sort(key=lambda blob: blob.box.left)
+    return kept
+
+
+def _lies_within(line: list[Blob], other: list[Blob], options: SegmenterOptions) -> bool:
+    """Tell whether a line lies between the heads and feet of another, and between its ends."""
+    outer, inner = surrounding(b.box for b in other), surrounding(b.box for b in line)
+    if len(other) < 2 or inner.left < outer.left or inner.right > outer.right:
+        return False
+    usual = median(blob.box.height for blob in other)
+    high = [blob.box for blob in other if blob.box.height >= options.full_height * usual]
+    middles = [(box.left + box.right) / 2 for box in high]
+    across = [(blob.box.left + blob.box.right) / 2 for blob in line]
+    heads = np.interp(across, middles, [box.top for box in high])
+    feet = np.interp(across, middles, [box.bottom for box in high])
+    room = options.absorb_gap * usual
+    tops, bottoms = ([getattr(b.box, side) for b in line] for side in ("top", "bottom"))
+    return bool((tops >= heads - room).all() and (bottoms <= feet + room).all())
 
 
 def _row_overlap(a: Box, b: Box) -> float:

@@ -1,45 +1,54 @@
-"""`read_folder` and `digitstring batch`: every image of a folder, a row each."""
+"""`digitstring batch`: many images to one file."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from digitstring import ImageError, Network, read, read_folder, save_network
+from digitstring import Network, read_folder, save_network
 from digitstring.cli import command_line
-from digitstring.folder import list_folder
+from digitstring.folder import read_items
 from digitstring.samples import BUNDLED, draw_glyph
 
 
 def draw(path: Path, text: str) -> Path:
-    ink = np.pad(draw_glyph(text, BUNDLED, 60), 40)
+    ink = np.pad(draw_glyph(text, BUNDLED, 40), 20)
     Image.fromarray((255 * (1 - ink)).astype(np.uint8)).save(path)
     return path
 
 
-def run(*args: object) -> Result:
-    return CliRunner().invoke(command_line, ["batch", *map(str, args)])
-
-
-def rows_of(output: Path) -> list[dict[str, object]]:
+def rows_of(output: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.read_text().splitlines()]
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save a small network, which reads fast and wrong."""
+    path = tmp_path_factory.mktemp("weights") / "net.npz"
+    save_network(Network((784, 10), rng=np.random.default_rng(3)), path)
+    return path
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make a folder of three images, one of them in capitals, among other things."""
+    """Make a folder of four images, one of them in capitals, one deeper, among other things."""
     folder = tmp_path / "scans"
-    folder.mkdir()
-    for name, text in (("b.png", "4207"), ("a.PNG", "253"), ("c.jpg", "83")):
-        draw(folder / name, text)
+    (folder / "inner.png").mkdir(parents=True)
+    for name, text in (("b.png", "420"), ("a.PNG", "25"), ("c.jpg", "83"), ("inner.png/d", "99")):
+        draw(folder / "drawn.png", text).rename(folder / name)
     (folder / "notes.txt").write_text("12345")
-    (folder / "inner.png").mkdir()
-    draw(folder / "inner.png" / "d.png", "99")
     return folder
 
 
@@ -48,121 +57,295 @@ def output(tmp_path: Path) -> Path:
     return tmp_path / "results.jsonl"
 
 
-def test_the_rows_come_in_sorted_order_with_names_relative_to_the_folder(folder: Path) -> None:
-    rows = list(read_folder(folder))
-    assert [(row.file, str(row.reading)) for row in rows] == [
-        ("a.PNG", "253"),
-        ("b.png", "4207"),
-        ("c.jpg", "83"),
-    ]
+class Command:
+    """The command with a small network and one worker, unless told otherwise."""
+
+    def __init__(self, weights: Path) -> None:
+        self.options = ["--weights", str(weights), "--workers", "1"]
+
+    def __call__(self, *args: object, stdin: str = "") -> Result:
+        told = ["batch", *self.options, *map(str, args)]
+        return CliRunner().invoke(command_line, told, input=stdin)
+
+    def start(self, *args: object) -> subprocess.Popen[str]:
+        told = ["batch", *self.options, *map(str, args)]
+        return subprocess.Popen(
+            [sys.executable, "-m", "digitstring", *told], stderr=subprocess.PIPE, text=True
+        )
 
 
-def test_each_row_is_ready_before_the_next_image_is_opened(folder: Path) -> None:
-    rows = read_folder(folder)
-    next(rows)
-    (folder / "b.png").unlink()
-    assert "no such file" in str(next(rows).error)
+@pytest.fixture
+def batch(weights: Path) -> Command:
+    return Command(weights)
 
 
-def test_what_cannot_be_read_is_a_row_with_its_error(folder: Path) -> None:
-    (folder / "b.png").write_text("no image")
-    row = list(read_folder(folder))[1]
-    assert row.reading is None
-    assert row.to_dict() == {"file": "b.png", "error": row.error}
-    assert str(folder / "b.png") in str(row.error)
+@pytest.fixture
+def stopping(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Let batches be interrupted once two files have been read."""
+
+    def stopped(*args: Any, **options: Any) -> Iterator[Any]:
+        rows = read_items(*args, **options)
+        yield next(rows)
+        yield next(rows)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("digitstring.batch.read_items", stopped)
+        yield patch
 
 
-def test_the_rows_of_a_folder_hold_no_photos(folder: Path) -> None:
-    for row in read_folder(folder):
-        assert row.reading is not None
-        assert row.reading.photo is None
-
-
-def test_a_network_of_ones_own_reads_the_folder(folder: Path) -> None:
-    network = Network((784, 10), rng=np.random.default_rng(3))
-    row = next(read_folder(folder, network=network))
-    assert row.reading == read(folder / "a.PNG", network=network)
-
-
-def test_a_folder_is_listed_by_the_endings_that_pillow_reads(folder: Path) -> None:
-    contents = list_folder(folder)
-    assert [path.name for path in contents.images] == ["a.PNG", "b.png", "c.jpg"]
-    assert [path.name for path in contents.others] == ["notes.txt"]
-
-
-@pytest.mark.parametrize("name", ["missing", "scans/notes.txt"])
-def test_what_is_no_folder_is_an_image_error(folder: Path, name: str) -> None:
-    with pytest.raises(ImageError, match="name a folder of images"):
-        list(read_folder(folder.parent / name))
-
-
-def test_batch_writes_one_json_object_a_line(folder: Path, output: Path) -> None:
-    done = run(folder, "--output", output)
+def test_there_is_a_row_for_each_image_in_sorted_order(
+    batch: Command, folder: Path, output: Path
+) -> None:
+    done = batch(folder, "--output", output)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert rows_of(output) == [row.to_dict() for row in read_folder(folder)]
+    assert [row["file"] for row in rows_of(output)] == ["a.PNG", "b.png", "c.jpg", "inner.png/d"]
 
 
-def test_batch_counts_what_it_read_and_what_it_passed_over(folder: Path, output: Path) -> None:
-    done = run(folder, "--output", output)
-    assert done.stderr == "3 images read, 0 failed, 1 other files passed over\n"
+def test_the_rows_are_those_of_read_folder(
+    batch: Command, folder: Path, output: Path, weights: Path
+) -> None:
+    from digitstring import load_network
+
+    batch(folder, "--output", output)
+    rows = read_folder(folder, network=load_network(weights), workers=1)
+    assert rows_of(output) == [row.to_dict() for row in rows]
 
 
-def test_batch_names_what_failed_and_ends_with_status_1(folder: Path, output: Path) -> None:
+def test_the_shipped_network_reads_what_is_there(folder: Path, output: Path) -> None:
+    told = ["batch", str(folder), "--output", str(output), "--workers", "1"]
+    assert CliRunner().invoke(command_line, told).exit_code == 0
+    assert [row["text"] for row in rows_of(output)] == ["25", "420", "83", "99"]
+
+
+def test_the_bytes_do_not_depend_on_the_workers(batch: Command, folder: Path, output: Path) -> None:
+    batch(folder, "--output", output)
+    other = output.with_name("other.jsonl")
+    batch(folder, "--output", other, "--workers", 3)
+    assert other.read_bytes() == output.read_bytes()
+
+
+def test_the_end_tells_what_was_read_and_what_was_passed_over(
+    batch: Command, folder: Path, output: Path
+) -> None:
+    done = batch(folder, "--output", output)
+    (summary,) = done.stderr.splitlines()
+    assert summary.startswith("4 images read, 0 failed, ")
+    assert "1 other files passed over" in summary
+
+
+def test_what_failed_is_named_and_ends_with_status_1(
+    batch: Command, folder: Path, output: Path
+) -> None:
     (folder / "b.png").write_text("no image")
-    done = run(folder, "--output", output)
+    done = batch(folder, "--output", output)
     assert done.exit_code == 1
     error, summary = done.stderr.splitlines()
     assert error.startswith(f"digitstring: {folder / 'b.png'}: ")
-    assert summary.startswith("2 images read, 1 failed")
-    assert [sorted(row)[:2] for row in rows_of(output)][1] == ["error", "file"]
+    assert summary.startswith("3 images read, 1 failed")
+    assert sorted(rows_of(output)[1]) == ["error", "file"]
 
 
-def test_batch_of_an_empty_folder_writes_no_row(tmp_path: Path, output: Path) -> None:
+def test_the_options_choose_among_the_files(batch: Command, folder: Path, output: Path) -> None:
+    batch(folder, "--output", output, "--glob", "*.png", "--no-recursive")
+    assert [row["file"] for row in rows_of(output)] == ["b.png"]
+
+
+def test_a_region_is_read_in_each_image(batch: Command, folder: Path, output: Path) -> None:
+    assert batch(folder, "--output", output, "--region", "0.0,0.0,1.0,0.05").exit_code == 0
+    assert [row["lines"] for row in rows_of(output)] == [[], [], [], []]
+
+
+def test_several_paths_name_their_files_in_full(batch: Command, folder: Path, output: Path) -> None:
+    batch(folder / "inner.png", folder / "b.png", folder / "b.png", "--output", output)
+    names = [row["file"] for row in rows_of(output)]
+    assert names == [f"{folder}/inner.png/d", f"{folder}/b.png"]
+
+
+def test_a_list_on_stdin_is_read_and_what_is_missing_is_a_row(
+    batch: Command, folder: Path, output: Path
+) -> None:
+    done = batch("-", "--output", output, stdin=f"{folder}/b.png\n\n{folder}/gone.png\n")
+    assert done.exit_code == 1
+    assert [row["file"] for row in rows_of(output)] == [f"{folder}/b.png", f"{folder}/gone.png"]
+    assert "no such file" in rows_of(output)[1]["error"]
+
+
+def test_an_address_is_read(batch: Command, folder: Path, output: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    fsspec.filesystem("memory").pipe("/batch/b.png", (folder / "b.png").read_bytes())
+    assert batch("memory://batch", "--output", output).exit_code == 0
+    assert batch(folder, "--glob", "b.png", "--output", output, "--overwrite").exit_code == 0
+    assert batch("memory://batch", "--output", output.with_name("o.jsonl")).exit_code == 0
+    assert rows_of(output) == rows_of(output.with_name("o.jsonl"))
+
+
+def test_the_output_can_be_printed(batch: Command, folder: Path, output: Path) -> None:
+    batch(folder, "--output", output)
+    assert batch(folder, "--output", "-").stdout == output.read_text()
+
+
+def test_each_page_has_a_row(batch: Command, folder: Path, output: Path) -> None:
+    pages = [Image.open(folder / name) for name in ("a.PNG", "b.png")]
+    pages[0].save(folder / "scans.tif", save_all=True, append_images=pages[1:])
+    assert batch(folder / "scans.tif", "--output", output).exit_code == 0
+    assert [row["page"] for row in rows_of(output)] == [1, 2]
+
+
+def test_annotated_images_are_not_read_again(batch: Command, folder: Path, output: Path) -> None:
+    seen = folder / "seen"
+    for _ in range(2):
+        batch(folder, "--output", output, "--annotate", seen, "--overwrite")
+    made = sorted(
+        path.relative_to(seen).as_posix() for path in seen.rglob("*.png") if path.is_file()
+    )
+    assert made == ["a.PNG.png", "b.png.png", "c.jpg.png", "inner.png/d.png"]
+    assert len(rows_of(output)) == 4
+
+
+def test_a_file_that_takes_too_long_is_a_row(batch: Command, folder: Path, output: Path) -> None:
+    done = batch(folder, "--output", output, "--timeout", "0.0001")
+    assert done.exit_code == 1
+    assert len(rows_of(output)) == 4
+    assert any("takes longer than" in row.get("error", "") for row in rows_of(output))
+
+
+def test_an_output_that_is_there_is_kept_unless_it_may_be_replaced(
+    batch: Command, folder: Path, output: Path
+) -> None:
+    output.write_text("older\n")
+    done = batch(folder, "--output", output)
+    assert (done.exit_code, output.read_text()) == (2, "older\n")
+    assert "--overwrite" in done.stderr
+    assert batch(folder, "--output", output, "--overwrite").exit_code == 0
+    assert len(rows_of(output)) == 4
+
+
+@pytest.mark.usefixtures("stopping")
+def test_an_interrupted_batch_ends_with_status_130_and_keeps_its_rows(
+    batch: Command, folder: Path, output: Path
+) -> None:
+    done = batch(folder, "--output", output)
+    assert done.exit_code == 130
+    assert done.stderr == "digitstring: interrupted; go on with --resume\n"
+    assert sorted(path.name for path in output.parent.iterdir()) == [
+        "results.jsonl.journal",
+        "scans",
+    ]
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".csv"])
+def test_a_resumed_batch_gives_what_an_unbroken_one_gives(
+    batch: Command, folder: Path, output: Path, stopping: pytest.MonkeyPatch, ending: str
+) -> None:
+    output = output.with_suffix(ending)
+    (folder / "a.PNG").write_text("no image")
+    assert batch(folder, "--output", output).exit_code == 130
+    stopping.undo()
+    resumed = batch(folder, "--output", output, "--resume")
+    assert resumed.exit_code == 1
+    assert "3 images read, 1 failed" in resumed.stderr
+    whole = output.with_name(f"whole{ending}")
+    batch(folder, "--output", whole)
+    assert output.read_bytes() == whole.read_bytes()
+    assert not output.with_name(f"{output.name}.journal").exists()
+
+
+def test_files_that_come_while_a_batch_rests_are_read_too(
+    batch: Command, folder: Path, output: Path, stopping: pytest.MonkeyPatch
+) -> None:
+    batch(folder, "--output", output)
+    stopping.undo()
+    draw(folder / "0.png", "7")
+    assert batch(folder, "--output", output, "--resume").exit_code == 0
+    names = [row["file"] for row in rows_of(output)]
+    assert names == ["a.PNG", "b.png", "0.png", "c.jpg", "inner.png/d"]
+
+
+def test_a_stopped_batch_is_neither_forgotten_nor_gone_on_with_unasked(
+    batch: Command, folder: Path, output: Path, stopping: pytest.MonkeyPatch
+) -> None:
+    batch(folder, "--output", output)
+    stopping.undo()
+    done = batch(folder, "--output", output)
+    assert done.exit_code == 2
+    assert "--resume goes on with it" in done.stderr
+    other = batch(folder, "--output", output, "--resume", "--region", "0,0,9,9")
+    assert other.exit_code == 1
+    assert "begun with another region" in other.stderr
+    assert batch(folder, "--output", output, "--overwrite").exit_code == 0
+    assert len(rows_of(output)) == 4
+
+
+def test_a_whole_output_needs_no_resuming(batch: Command, folder: Path, output: Path) -> None:
+    batch(folder, "--output", output)
+    before = output.stat()
+    done = batch(folder, "--output", output, "--resume")
+    assert (done.exit_code, output.stat()) == (0, before)
+    assert "nothing to go on with" in done.stderr
+
+
+def test_a_batch_that_was_killed_goes_on_to_the_same_end(
+    batch: Command, tmp_path: Path, output: Path
+) -> None:
+    picture = draw(tmp_path / "drawn.png", "420").read_bytes()
+    for number in range(40):
+        (tmp_path / f"{number}.png").write_bytes(picture)
+    journal = output.with_name("results.jsonl.journal")
+    args = (tmp_path, "--glob", "*.png", "--output", output)
+    with batch.start(*args) as running:
+        while not (journal.exists() and b'"11.png"' in journal.read_bytes()):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(timeout=0.01)
+                break
+        running.kill()
+    assert running.returncode == -signal.SIGKILL
+    assert batch(*args, "--resume").exit_code == 0
+    whole = output.with_name("whole.jsonl")
+    batch(tmp_path, "--glob", "*.png", "--output", whole)
+    assert output.read_bytes() == whole.read_bytes()
+
+
+def test_a_full_disk_is_one_line_and_loses_no_row(
+    batch: Command, folder: Path, output: Path
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, limits[1]))
+    try:
+        done = batch(folder, "--output", output)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert "make room and go on with --resume" in line
+    assert batch(folder, "--output", output, "--resume").exit_code == 0
+    assert len(rows_of(output)) == 4
+
+
+def test_an_empty_folder_gives_an_empty_file(batch: Command, tmp_path: Path, output: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert run(tmp_path / "empty", "--output", output).exit_code == 0
+    assert batch(tmp_path / "empty", "--output", output).exit_code == 0
     assert output.read_text() == ""
 
 
-def test_batch_replaces_an_older_output_whole(folder: Path, output: Path) -> None:
-    output.write_text("older\n" * 100)
-    assert run(folder, "--output", output).exit_code == 0
-    assert len(rows_of(output)) == 3
-
-
-def test_a_batch_that_breaks_leaves_the_older_output_alone(
-    folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("scans",),
+        ("scans", "--output", "/dev/null"),
+        ("scans", "--output", "results.doc"),
+        ("scans", "--output", "no/results.jsonl"),
+        ("missing", "--output", "results.jsonl"),
+        ("scans", "--output", "-", "--resume"),
+        ("scans", "--output", "results.jsonl", "--workers", "0"),
+        ("--output", "results.jsonl"),
+    ],
+)
+def test_wrong_use_ends_with_status_2_and_writes_nothing(
+    batch: Command, folder: Path, args: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*args: object, **kwargs: object) -> None:
-        raise KeyboardInterrupt
-
-    output.write_text("older\n")
-    monkeypatch.setattr("digitstring.folder.read", fail)
-    assert run(folder, "--output", output).exit_code != 0
-    assert output.read_text() == "older\n"
-    assert sorted(path.name for path in output.parent.iterdir()) == ["results.jsonl", "scans"]
-
-
-def test_batch_with_a_network_of_ones_own(folder: Path, output: Path, tmp_path: Path) -> None:
-    network = Network((784, 10), rng=np.random.default_rng(3))
-    save_network(network, tmp_path / "net.npz")
-    assert run(folder, "--output", output, "--weights", tmp_path / "net.npz").exit_code == 0
-    assert rows_of(output) == [row.to_dict() for row in read_folder(folder, network=network)]
-
-
-@pytest.mark.parametrize("args", [(), ("--output", "/dev/null")])
-def test_batch_wants_a_plain_file_for_its_output(folder: Path, args: tuple[str, ...]) -> None:
-    assert run(folder, *args).exit_code == 2
-
-
-def test_batch_of_a_missing_folder_is_wrong_use(tmp_path: Path, output: Path) -> None:
-    assert run(tmp_path / "missing", "--output", output).exit_code == 2
-    assert not output.exists()
-
-
-def test_an_output_in_a_missing_folder_is_wrong_use_and_names_it(
-    folder: Path, tmp_path: Path
-) -> None:
-    done = run(folder, "--output", tmp_path / "no" / "results.jsonl")
-    assert done.exit_code == 2
-    assert "'--output'" in done.stderr
-    assert f"{tmp_path / 'no'} is not a folder" in done.stderr
+    monkeypatch.chdir(folder.parent)
+    assert batch(*args).exit_code == 2
+    assert [path.name for path in Path.cwd().iterdir()] == ["scans"]

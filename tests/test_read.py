@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from digitstring import Box, ImageError, Judgement, Line, Network, Piece, read, segment
-from digitstring import reader as reader_module
-from digitstring.reader import (
-    ReaderOptions,
+from digitstring import (
+    Box,
+    ImageError,
+    Judgement,
+    Line,
+    Network,
+    Piece,
+    component_reader,
+    judge,
+    lattice_reader,
+    load_network,
+    load_photo,
+    read,
+    segment,
+)
+from digitstring.component_reader import (
+    ComponentOptions,
     confidence_of_all,
     confidence_of_none,
     decode_digits,
     doubt_left_out,
     line_of,
 )
-from digitstring.samples import BUNDLED, draw_glyph
+from digitstring.reader import ReaderOptions, Turn
+from digitstring.samples import BUNDLED, Layout, draw_glyph, lay_out
+from digitstring.segmenter.views import first_views
 
 BOXES = [Box(0, 0, 20, 10), Box(2, 15, 25, 30)]
 
@@ -39,7 +55,7 @@ def judgement(values: list[int], whole: list[float]) -> Judgement:
 
 @pytest.fixture
 def network() -> Network:
-    """Return an untrained network: it answers something, and takes every piece for a digit."""
+    """Return an untrained network without the answer "whole": every component is a digit."""
     return Network((784, 10), rng=np.random.default_rng(0))
 
 
@@ -82,9 +98,120 @@ def test_all_pieces_of_an_image_are_judged_in_one_call(
         calls.append(len(crops))
         return judgement([1] * len(crops), [1.0] * len(crops))
 
-    monkeypatch.setattr(reader_module, "judge", counting_judge)
-    assert read(photo_of("42", "253")).text == "11\n111"
+    monkeypatch.setattr(component_reader, "judge", counting_judge)
+    assert read(photo_of("42", "253"), network=network).text == "11\n111"
     assert calls == [5]
+
+
+def test_all_lattices_of_a_view_are_judged_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counting_judge(crops: np.ndarray, network: Network | None = None) -> Judgement:
+        calls.append(len(crops))
+        return judge(crops, network)
+
+    monkeypatch.setattr(lattice_reader, "judge", counting_judge)
+    photo = photo_of("42", "253")
+    options = ReaderOptions()
+    (view,) = first_views(load_photo(photo), options.segmenter)
+    lines = lattice_reader.decode_view(
+        view, load_network(), options.segmenter, options.decoder
+    ).lines
+    assert calls == [sum(len(line.lattice.start) for line in lines)]
+    assert len(lines) == 2
+
+
+def test_the_articles_way_reads_the_shipped_network_by_components() -> None:
+    reading = read(photo_of("4207"), options=ReaderOptions(by_components=True))
+    pieces = segment(photo_of("4207"))[0].pieces
+    assert [digit.box for digit in reading.lines[0].digits] == [piece.box for piece in pieces]
+    assert reading.text == "4207"
+
+
+def test_by_components_blank_paper_has_no_number_either() -> None:
+    blank = Image.new("L", (300, 200), 255)
+    reading = read(blank, options=ReaderOptions(by_components=True))
+    assert (reading.text, reading.confidence) == ("", 0.5)
+
+
+@pytest.mark.parametrize(("turn", "degrees"), [(90, 90), (180, 180), (270, 270)])
+def test_a_photo_lying_on_its_side_is_read_once_it_is_turned(turn: Turn, degrees: int) -> None:
+    lying = photo_of("4207").rotate(-degrees, expand=True)
+    assert read(lying, turn=turn).text == "4207"
+
+
+@pytest.mark.parametrize("turned", [90, 270])
+def test_the_turn_that_reads_best_is_found(turned: int) -> None:
+    lying = photo_of("42073").rotate(turned, expand=True)
+    assert read(lying, turn="auto").text == "42073"
+
+
+def test_boxes_of_a_turned_photo_are_in_the_photo_as_it_came() -> None:
+    lying = photo_of("4207").rotate(-90, expand=True)
+    ink = np.asarray(lying) < 128
+    digits = read(lying, turn=90).lines[0].digits
+    for digit in digits:
+        top, left, bottom, right = digit.box
+        assert ink[top:bottom, left:right].mean() > 0.15
+    assert [digit.box.top for digit in digits] == sorted(digit.box.top for digit in digits)
+
+
+@pytest.mark.parametrize("turn", [45, -90, "left", None])
+def test_any_other_turn_is_the_callers_error(turn: object) -> None:
+    with pytest.raises(ValueError, match=f"'auto', got {turn!r}"):
+        read(photo_of("42"), turn=turn)  # type: ignore[arg-type]
+
+
+def test_a_lines_confidence_is_the_probability_of_its_text_among_all() -> None:
+    reading = read(photo_of("4207"))
+    (line,) = reading.lines
+    assert 0 < line.confidence <= 1
+    assert reading.confidence == pytest.approx(line.confidence)
+    assert all(0 < digit.confidence <= 1 for digit in line.digits)
+    assert line.confidence <= min(digit.confidence for digit in line.digits) + 1e-6
+
+
+@pytest.mark.parametrize("text", ["33", "71", "79"])
+def test_touching_digits_are_read_apart(text: str) -> None:
+    layout = Layout(gap_frac=(-0.06, -0.06), baseline_jitter=0)
+    page = lay_out(text, lambda v, _: draw_glyph(v, BUNDLED, 60), np.random.default_rng(0), layout)
+    photo = Image.fromarray((255 * (1 - page.ink)).astype(np.uint8))
+    assert len(segment(photo)[0].pieces) == 1
+    assert read(photo).text == text
+
+
+@pytest.mark.parametrize(("text", "value"), [("12.50", "12.50"), ("13.254,07", "13254.07")])
+def test_a_printed_amount_is_shown_with_its_separators_and_is_a_number(
+    text: str, value: str
+) -> None:
+    (line,) = read(photo_of(text)).lines
+    assert line.text == "".join(char for char in text if char.isdigit())
+    assert line.formatted == text
+    assert line.value == Decimal(value)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_photo_on_its_side_is_read_when_turned_and_when_turns_are_tried(turn: Turn) -> None:
+    upright = photo_of("24957")
+    turned = upright.rotate(-int(turn), expand=True)
+    assert read(turned, turn=turn).text == "24957"
+    found = read(turned, turn="auto")
+    assert found.text == "24957"
+    (first, *_), (then, *_) = (each.lines[0].digits for each in (read(upright), found))
+    assert (then.box.height, then.box.width)[:: 1 if turn == 180 else -1] == pytest.approx(
+        (first.box.height, first.box.width), abs=2
+    )
+
+
+@pytest.mark.parametrize("angle", [-40, 25, 45])
+def test_a_slanting_line_is_read(angle: int) -> None:
+    photo = photo_of("3570428").rotate(angle, expand=True, fillcolor=255)
+    assert read(photo).text == "3570428"
+
+
+def test_another_turn_is_refused() -> None:
+    with pytest.raises(ValueError, match="turn must be 0, 90, 180, 270 or 'auto', got 45"):
+        read(photo_of("1"), turn=45)  # type: ignore[arg-type]
 
 
 def test_reading_twice_gives_the_same(network: Network) -> None:
@@ -138,7 +265,7 @@ def test_pieces_that_are_hardly_whole_digits_are_dropped() -> None:
 
 
 def test_how_whole_a_digit_must_be_is_an_option() -> None:
-    assert not decode_digits(BOXES, judgement([1, 2], [0.6, 0.6]), ReaderOptions(whole_min=0.7))
+    assert not decode_digits(BOXES, judgement([1, 2], [0.6, 0.6]), ComponentOptions(whole_min=0.7))
 
 
 def test_a_line_multiplies_its_digits_confidences_and_surrounds_their_boxes() -> None:
@@ -158,7 +285,7 @@ def test_a_piece_as_high_as_the_digits_that_was_not_read_lowers_the_confidence()
     tall, low = Piece(Box(0, 40, 22, 60), crop), Piece(Box(18, 40, 22, 60), crop)
     read_pieces = [Piece(box, crop) for box in BOXES]
     assert doubt_left_out([*read_pieces, low], digits) == 1
-    assert doubt_left_out([*read_pieces, tall], digits) == ReaderOptions().left_out_confidence
+    assert doubt_left_out([*read_pieces, tall], digits) == ComponentOptions().left_out_confidence
     line = line_of(digits)
     beside = [Line(tuple(read_pieces)), Line((tall,))]
     assert confidence_of_all([line], beside) < confidence_of_all([line], beside[:1])

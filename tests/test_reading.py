@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import FrozenInstanceError, replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 
 from digitstring import Box, DigitReading, LineReading, Photo, Reading
 from digitstring.annotation import DEFAULTS, doubt_colour
+from digitstring.separators import Separator
 
 BLUE, VERMILION = DEFAULTS.sure, DEFAULTS.doubtful
 
@@ -52,11 +54,31 @@ def test_to_dict_has_the_documented_form() -> None:
     assert list(told) == ["text", "confidence", "lines"]
     assert (told["text"], told["confidence"]) == ("42", 0.25)
     (line,) = told["lines"]
-    assert list(line) == ["text", "confidence", "box", "digits"]
+    assert list(line) == [
+        *("text", "confidence", "box", "digits"),
+        *("formatted", "separators", "value"),
+    ]
     assert line["box"] == [40, 20, 80, 95]
+    assert (line["formatted"], line["separators"], line["value"]) == ("42", [], "42")
     first = line["digits"][0]
     assert list(first) == ["value", "confidence", "box", "probs"]
     assert (first["value"], first["box"], len(first["probs"])) == ("4", [40, 20, 80, 50], 10)
+
+
+def test_a_line_shows_its_separators_and_its_value_beside_its_digits() -> None:
+    comma = Separator(",", Box(70, 55, 90, 65), 1)
+    line = replace(reading().lines[0], separators=(comma,))
+    assert (line.text, line.formatted, line.value) == ("42", "4,2", Decimal("4.2"))
+    told = line.to_dict()
+    assert told["separators"] == [{"character": ",", "box": [70, 55, 90, 65], "place": 1}]
+    assert (told["formatted"], told["value"]) == ("4,2", "4.2")
+
+
+def test_a_line_that_is_no_number_has_no_value() -> None:
+    slash = Separator("/", Box(40, 55, 80, 65), 1)
+    line = replace(reading().lines[0], separators=(slash,))
+    assert (line.formatted, line.value) == ("4/2", None)
+    assert line.to_dict()["value"] is None
 
 
 def test_to_dict_is_json_with_six_decimal_places() -> None:

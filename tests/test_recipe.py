@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitstring.calibration import calibrated, fit_platt, fit_temperature, last_sums
-from digitstring.classifier import DataError, judge
+from digitstring.classifier import DataError, deslant, judge
 from digitstring.distortion import DistortionOptions, distort, fit
 from digitstring.epochs import (
     EpochOptions,
@@ -19,7 +19,7 @@ from digitstring.epochs import (
     make_epochs,
     targets,
 )
-from digitstring.material import Pool, draw_strokes
+from digitstring.material import Pool, draw_blots, draw_strokes, joined, keep_pool, kept_pool
 from digitstring.mixing import (
     DIGIT_HALVES,
     Glyphs,
@@ -32,13 +32,13 @@ from digitstring.mixing import (
     with_specks,
 )
 from digitstring.recipe import (
+    ROUNDS,
     RecipeOptions,
     averaged,
     begin,
     load_checkpoint,
     run_epoch,
     save_checkpoint,
-    taught,
 )
 
 STILL = DistortionOptions(
@@ -58,6 +58,7 @@ CROPS = EpochOptions(
     shares={"strokes": 120},
     others=dict.fromkeys(("pairs", "triples", "neighbours", "halves", "symbols", "blots"), 10),
 )
+LABELS = np.tile([3, -1], 10)
 OPTIONS = RecipeOptions(sizes=(784, 16, 11), epochs=3, batch=32, crops=CROPS)
 
 
@@ -65,7 +66,8 @@ OPTIONS = RecipeOptions(sizes=(784, 16, 11), epochs=3, batch=32, crops=CROPS)
 def pools() -> dict[str, Pool]:
     strokes = draw_strokes(np.random.default_rng(0), hands=20, each=10)
     signs = Pool(strokes.crops[:30], np.full(30, -1))
-    return {"strokes": strokes, "symbols": signs}
+    blots = draw_blots(np.random.default_rng(0), n=40)
+    return {"strokes": strokes, "symbols": signs, "blots": blots}
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +153,25 @@ def test_rules_and_specks_add_ink_and_take_none_away(add: object, glyphs: Glyphs
     assert marked.max() <= 1
 
 
+def test_blots_are_drawn_as_no_digit(pools: dict[str, Pool]) -> None:
+    blots = pools["blots"]
+    assert len(blots.labels) == 40
+    assert (blots.labels == -1).all()
+    assert (blots.crops.max(axis=(1, 2)) > 100).all()
+
+
+def test_pools_are_joined_and_come_back_from_their_files(
+    pools: dict[str, Pool], tmp_path: Path
+) -> None:
+    both = joined(pools["symbols"], pools["blots"])
+    keep_pool(tmp_path / "both.npz", both)
+    again = kept_pool(tmp_path / "both.npz")
+    assert len(again.labels) == 70
+    np.testing.assert_array_equal(again.crops, both.crops)
+    np.testing.assert_array_equal(again.crops[30:], pools["blots"].crops)
+    np.testing.assert_array_equal(again.labels, both.labels)
+
+
 def test_a_crop_that_is_no_digit_wants_nothing_of_the_digit_outputs() -> None:
     wanted = targets(np.array([4, -1]), 0.1)
     assert wanted[0, 4] == pytest.approx(0.91)
@@ -174,6 +195,31 @@ def test_every_canvas_of_an_epoch_has_a_label(pools: dict[str, Pool]) -> None:
     ]
     assert sum(label >= 0 for label in labels) == 120
     assert sum(label < 0 for label in labels) > 40
+
+
+def test_mined_crops_are_among_an_epochs_with_the_labels_they_were_told(
+    pools: dict[str, Pool],
+) -> None:
+    told = Pool(pools["strokes"].crops[:40], np.tile([8, -1], 20))
+    without = list(make_canvases(pools, np.random.default_rng(0), CROPS))
+    mined = replace(CROPS, mined=60)
+    drawn = list(make_canvases({**pools, "mined": told}, np.random.default_rng(0), mined))
+    assert len(drawn) == len(without) + 1
+    (own,) = (labels for _, labels in drawn if len(labels) == 60)
+    assert sorted(set(own.tolist())) == [-1, 8]
+    assert 24 <= np.count_nonzero(own == 8) <= 36
+
+
+def test_an_epochs_crops_are_upright_where_the_network_is_to_see_them_so(
+    pools: dict[str, Pool],
+) -> None:
+    upright, slanted = (
+        make_epoch(1, pools, replace(CROPS, deslanted=deslanted)) for deslanted in (True, False)
+    )
+    expected = deslant(as_floats(slanted[0]).reshape(-1, 28, 28)).reshape(-1, 784)
+    assert np.abs(as_floats(upright[0]) - expected).max() < 0.02
+    assert not np.array_equal(upright[0], slanted[0])
+    np.testing.assert_array_equal(upright[1], slanted[1])
 
 
 def test_epochs_made_in_a_second_process_are_the_same(pools: dict[str, Pool]) -> None:
@@ -215,14 +261,34 @@ def test_training_makes_the_drawn_digits_known(pools: dict[str, Pool], glyphs: G
     assert np.mean(answers == glyphs.labels) > 0.5
 
 
-def test_a_student_is_wanted_to_answer_between_its_teacher_and_the_label() -> None:
-    wanted = targets(np.array([3, -1]), 0.0).T
-    answers = np.full((11, 2), 0.1, np.float32)
-    mixed = taught(answers, wanted, 0.5)
-    assert mixed[3, 0] == pytest.approx(0.55)
-    assert mixed[4, 0] == pytest.approx(0.05)
-    assert not mixed[:10, 1].any()
-    assert mixed[10].tolist() == pytest.approx([0.55, 0.05])
+def test_a_later_round_goes_on_with_the_network_it_is_given() -> None:
+    first = averaged(begin(OPTIONS))
+    later = begin(replace(OPTIONS, seed=7), first)
+    for one, other in zip(first.weights, later.network.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    for average, weights in zip(later.average, later.network.weights, strict=False):
+        np.testing.assert_array_equal(average, weights)
+    assert (later.epoch, later.steps) == (0, 0)
+
+
+def test_the_rounds_have_seeds_of_their_own_and_all_but_the_first_learn_from_mistakes() -> None:
+    assert len({options.seed for options in ROUNDS}) == len(ROUNDS)
+    assert all(options.seed == options.crops.seed for options in ROUNDS)
+    assert [options.crops.mined > 0 for options in ROUNDS] == [False, *[True] * (len(ROUNDS) - 1)]
+    assert len({options.sizes for options in ROUNDS}) == 1
+    assert len({options.crops.deslanted for options in ROUNDS}) == 1
+
+
+@pytest.mark.parametrize("deslanted", [True, False])
+def test_the_network_is_one_for_the_crops_it_learns_from(deslanted: bool) -> None:
+    options = replace(OPTIONS, crops=replace(CROPS, deslanted=deslanted))
+    training = begin(options)
+    assert training.network.deslanted is deslanted
+    assert averaged(training).deslanted is deslanted
+    network = calibrated(
+        averaged(training), np.random.default_rng(0).random((20, 28, 28), np.float32), LABELS
+    )
+    assert network.deslanted is deslanted
 
 
 def test_calibration_makes_a_network_that_is_too_sure_honest(glyphs: Glyphs) -> None:

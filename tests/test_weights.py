@@ -47,6 +47,22 @@ def test_a_saved_network_loads_as_it_was(tmp_path: Path, hidden: Hidden, output:
     assert loaded.num_layers == 3
 
 
+@pytest.mark.parametrize("deslanted", [True, False])
+def test_whether_it_sees_crops_upright_is_kept_with_a_network(
+    tmp_path: Path, deslanted: bool
+) -> None:
+    save_network(Network((6, 4), deslanted=deslanted), tmp_path / "net.npz")
+    assert load_network(tmp_path / "net.npz").deslanted is deslanted
+
+
+def test_a_file_that_does_not_say_so_holds_a_network_that_sees_crops_as_they_are(
+    tmp_path: Path,
+) -> None:
+    save_network(Network((6, 4), deslanted=True), tmp_path / "net.npz")
+    edit_about(tmp_path / "net.npz", '"deslanted": true, ', "")
+    assert not load_network(tmp_path / "net.npz").deslanted
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=5), st.integers(0, 2**32 - 1))
 def test_save_then_load_gives_the_same_output(tmp_path: Path, sizes: list[int], seed: int) -> None:

@@ -1,0 +1,202 @@
+"""A batch: many images to one file that is there whole or not at all, and can be gone on with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+from digitstring.classifier import Network, load_network
+from digitstring.folder import read_items
+from digitstring.items import Item, Selection
+from digitstring.journal import Journal, RowDict
+from digitstring.rows import Job, Row
+from digitstring.sources import find_items, is_address, is_new
+from digitstring.tables import TableError, table_writer, write_json_lines
+
+DOUBTFUL = 0.9
+"""Readings below this confidence are counted as doubtful."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is read, and how.
+
+    Attributes
+    ----------
+    paths
+        Folders, files and addresses; one folder alone names its files relative to itself.
+    selection
+        Which files of the folders count.
+    job
+        What is done with each.
+    workers
+        How many processes.
+    timeout
+        Seconds after which a file is given up, or None.
+    """
+
+    paths: tuple[str, ...]
+    selection: Selection = field(default_factory=Selection)
+    job: Job = field(default_factory=Job)
+    workers: int = 1
+    timeout: float | None = None
+
+    def items(self, listed: Iterable[str] = ()) -> Iterator[Item]:
+        """Yield the files, those of `listed` in the place of the path "-"."""
+        alone = len(self.paths) == 1 and (is_address(self.paths[0]) or Path(self.paths[0]).is_dir())
+        given = (more for path in self.paths for more in (listed if path == "-" else (path,)))
+        yield from find_items(given, self.selection, relative=alone)
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether a file may be named twice, as none is within one folder."""
+        return len(self.paths) > 1 or "-" in self.paths
+
+    def settings(self) -> dict[str, str]:
+        """Return what decides the rows, by name, so that two batches can be told apart."""
+        read = self.job.read
+        options = read.keywords if isinstance(read, partial) else {}
+        described = {name: repr(value) for name, value in options.items() if name != "network"}
+        return {
+            "version": version("digitstring"),
+            "paths": repr(self.paths),
+            "recursive": repr(self.selection.recursive),
+            "glob": repr(self.selection.glob),
+            "network": _fingerprint(options.get("network") or load_network()),
+            **described,
+        }
+
+
+@dataclass
+class Tally:
+    """How a batch stands; `resumed` of its files were read by an earlier run."""
+
+    files: int = 0
+    resumed: int = 0
+    read: int = 0
+    failed: int = 0
+    doubtful: int = 0
+    passed_over: int = 0
+
+    def add(self, rows: Sequence[RowDict]) -> None:
+        """Count the rows of one file."""
+        self.files += 1
+        for row in rows:
+            self.failed += "error" in row
+            self.read += "error" not in row
+            self.doubtful += row.get("confidence", 1.0) < DOUBTFUL
+
+
+Report = Callable[[Tally, Sequence[Row]], None]
+
+
+def journal_path(output: Path) -> Path:
+    """Return where the rows of an output are kept until it is whole."""
+    return output.with_name(f"{output.name}.journal")
+
+
+def write_batch(
+    batch: Batch,
+    output: Path,
+    *,
+    listed: Iterable[str] = (),
+    anew: bool = False,
+    report: Report = lambda tally, rows: None,
+) -> Tally:
+    """Read a batch to a file, in the format of its ending.
+
+    Rows go to a journal beside the output as they come. Whatever ends this before the output is
+    whole, the next call goes on from there.
+
+    Parameters
+    ----------
+    listed
+        Paths in the place of the path "-".
+    anew
+        Forget the rows of an earlier, unfinished run.
+    report
+        Called with the tally after each file, and with its rows.
+
+    Raises
+    ------
+    JournalError
+        If the journal was begun by another batch, is in use or can't be written.
+    TableError
+        If the output can't hold the rows.
+    """
+    write = table_writer(output)
+    tally = Tally()
+    with closing(Journal(journal_path(output), batch.settings(), anew=anew)) as journal:
+        for rows in journal.groups():
+            tally.add(rows)
+        tally.resumed = tally.files
+        seen = journal.seen if journal.seen or batch.may_repeat else None
+        items = _new_items(batch.items(listed), seen, tally)
+        for read in read_items(items, batch.job, workers=batch.workers, timeout=batch.timeout):
+            told = [row.to_dict() for row in read]
+            journal.append(told)
+            tally.add(told)
+            report(tally, read)
+        _write_whole(output, write, (row for rows in journal.groups() for row in rows))
+    journal.path.unlink()
+    return tally
+
+
+def stream_batch(
+    batch: Batch, file: IO[bytes], *, listed: Iterable[str] = (), report: Report
+) -> Tally:
+    """Read a batch to JSON lines that are written as they come, and kept nowhere."""
+    tally = Tally()
+    items = _new_items(batch.items(listed), set() if batch.may_repeat else None, tally)
+    for read in read_items(items, batch.job, workers=batch.workers, timeout=batch.timeout):
+        told = [row.to_dict() for row in read]
+        write_json_lines(told, file)
+        file.flush()
+        tally.add(told)
+        report(tally, read)
+    return tally
+
+
+def _new_items(items: Iterable[Item], seen: set[int] | None, tally: Tally) -> Iterator[Item]:
+    """Yield the taken items that are not seen yet; count what is passed over."""
+    for item in items:
+        if not item.taken:
+            tally.passed_over += 1
+        elif seen is None or is_new(item.name, seen):
+            yield item
+
+
+def _write_whole(
+    output: Path,
+    write: Callable[[Iterable[RowDict], IO[bytes]], None],
+    rows: Iterable[RowDict],
+) -> None:
+    """Write the rows beside the output, which they then replace."""
+    part = output.with_name(f".{output.name}.part")
+    try:
+        with part.open("wb") as file:
+            write(rows, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(output)
+    except OSError as error:
+        raise TableError(
+            f"{output}: can't be written ({error.strerror}); all rows are kept: make room and go "
+            "on with --resume"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _fingerprint(network: Network) -> str:
+    digest = blake2b(digest_size=8)
+    for array in (*network.weights, *network.biases):
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,221 @@
+"""The command ``batch``: many images to one file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digitstring.cli_options import (
+    in_a_folder,
+    max_pixels_option,
+    print_error,
+    region_option,
+    turn_option,
+    weights_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from digitstring.batch import Batch, Tally
+    from digitstring.classifier import Network
+    from digitstring.reader import Turn
+    from digitstring.rows import Row
+    from digitstring.segmenter.photo import Region
+
+INTERRUPTED = 130
+"""The exit status that shells know Ctrl-C by."""
+
+
+def _paths(ctx: click.Context, param: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the paths, or end with wrong use where one is missing."""
+    for path in paths:
+        if path != "-" and "://" not in path and not os.path.lexists(path):
+            raise click.BadParameter(f"there is no {click.format_filename(path)}.")
+    return paths
+
+
+def _output(ctx: click.Context, param: click.Parameter, output: Path) -> Path:
+    """Return the path of an output that can be written, or end with wrong use."""
+    if str(output) == "-":
+        return output
+    from digitstring.extras import ExtraError
+    from digitstring.tables import TableError, table_writer
+
+    in_a_folder(ctx, param, output)
+    if output.exists() and not output.is_file():
+        raise click.BadParameter(f"{output} is not a plain file.")
+    try:
+        table_writer(output)
+    except (ExtraError, TableError) as error:
+        raise click.BadParameter(str(error)) from error
+    return output.resolve()
+
+
+@click.command("batch")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    callback=_output,
+    required=True,
+    metavar="FILE",
+    help="Where the rows go: .jsonl, .csv, .parquet or .xlsx; - prints JSON lines.",
+)
+@click.option("--recursive/--no-recursive", default=True, help="Enter the folders within. [enter]")
+@click.option("--glob", metavar="PATTERN", help='Only files of folders that match: "*.png".')
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=lambda: len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+    help="How many processes read. [the cores]",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give a file up after this long.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a batch that was stopped.")
+@click.option("--overwrite", is_flag=True, help="Replace an output that is there.")
+@click.option(
+    "--annotate",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write each image there with boxes, digits and doubt drawn on it.",
+)
+@region_option
+@turn_option
+@weights_option
+@max_pixels_option
+def batch_command(
+    paths: tuple[str, ...],
+    output: Path,
+    recursive: bool,
+    glob: str | None,
+    workers: int,
+    timeout: float,
+    resume: bool,
+    overwrite: bool,
+    annotate: Path | None,
+    region: Region | None,
+    turn: Turn,
+    network: Network | None,
+    max_pixels: int,
+) -> None:
+    """Read every image of each PATH, in sorted order, to a row each.
+
+    A PATH is a folder, a file, an address (s3://, https://), or - for a list of them on stdin. A
+    row has `file`, `text`, `confidence` and `lines`; or `file` and `error`; and `page` in a file
+    of several. Files that are images neither by their ending nor by their first bytes are passed
+    over. Rows are kept beside FILE until it is whole: --resume goes on with them.
+    """
+    from digitstring.batch import Batch
+    from digitstring.items import Selection
+    from digitstring.reader import read
+    from digitstring.rows import Job
+
+    if not _is_due(output, resume, overwrite):
+        return
+    reader = partial(read, region=region, turn=turn, network=network, max_pixels=max_pixels)
+    selection = Selection(recursive, glob, _own_files(output, annotate))
+    batch = Batch(paths, selection, Job(reader, annotate), workers, timeout)
+    with _told_errors(resumable=str(output) != "-"):
+        tally = _run(batch, output, anew=overwrite and not resume)
+        sys.exit(1 if tally.failed else 0)
+
+
+def _is_due(output: Path, resume: bool, overwrite: bool) -> bool:
+    """Return whether there is something to do, or end with wrong use where rows would be lost."""
+    from digitstring.batch import journal_path
+
+    if str(output) == "-":
+        if resume:
+            raise click.UsageError("--resume needs a file to go on with, and --output is -.")
+        return True
+    if resume and output.exists() and not (overwrite or journal_path(output).exists()):
+        print(f"{output} is whole: nothing to go on with", file=sys.stderr)
+        return False
+    if journal_path(output).exists() and not (resume or overwrite):
+        raise click.UsageError(
+            f"{journal_path(output)} is of a batch that was stopped: --resume goes on with it, "
+            "--overwrite starts anew."
+        )
+    if output.exists() and not (resume or overwrite):
+        raise click.UsageError(f"{output} is there already: --overwrite replaces it.")
+    return True
+
+
+def _own_files(output: Path, annotate: Path | None) -> frozenset[str]:
+    """Return the files and folders that a batch makes itself, and so has to leave out."""
+    from digitstring.batch import journal_path
+
+    made = [output, journal_path(output), *([annotate] if annotate else [])]
+    return frozenset(str(path.absolute()) for path in made)
+
+
+def _run(batch: Batch, output: Path, *, anew: bool) -> Tally:
+    """Run the batch with its progress on stderr, and return how it ended."""
+    from rich.console import Console
+
+    from digitstring.batch import stream_batch, write_batch
+    from digitstring.progress import shown_progress, summary
+
+    console = Console(stderr=True)
+    began = time.monotonic()
+    with shown_progress(_total(batch), console) as show:
+
+        def report(tally: Tally, rows: Sequence[Row]) -> None:
+            for row in rows:
+                if row.error is not None:
+                    print_error(row.error)
+            show(tally)
+
+        if str(output) == "-":
+            tally = stream_batch(batch, sys.stdout.buffer, listed=_listed(), report=report)
+        else:
+            tally = write_batch(batch, output, listed=_listed(), anew=anew, report=report)
+    print(summary(tally, time.monotonic() - began), file=sys.stderr)
+    return tally
+
+
+def _total(batch: Batch) -> int | None:
+    """Return how many files will be read, where finding that out is quick."""
+    from digitstring.sources import is_address
+
+    if any(path == "-" or is_address(path) for path in batch.paths):
+        return None
+    return sum(item.taken for item in batch.items())
+
+
+def _listed() -> Iterator[str]:
+    """Yield the lines of stdin."""
+    if sys.stdin is not None:
+        yield from (os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer if line.strip())
+
+
+@contextmanager
+def _told_errors(*, resumable: bool) -> Iterator[None]:
+    """End the command with a line on stderr for what stops a batch, Ctrl-C among it."""
+    from digitstring.extras import ExtraError
+    from digitstring.journal import JournalError
+    from digitstring.tables import TableError
+    from digitstring.workers import WorkerError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        print_error("interrupted" + ("; go on with --resume" if resumable else ""))
+        sys.exit(INTERRUPTED)
+    except (ExtraError, JournalError, TableError, WorkerError) as error:
+        print_error(error)
+        sys.exit(1)

@@ -1,0 +1,302 @@
+"""The best way through a lattice: which pieces are digits, and which are none.
+
+A path's score is the sum of its pieces' scores, linear in what is known of each; the weights were
+fitted so that right texts are likely among all texts of a lattice (a conditional random field:
+J. Lafferty, A. McCallum and F. Pereira, 2001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitstring.classifier import Judgement
+from digitstring.segmenter.lattice import Lattice
+from digitstring.segmenter.strips import HEIGHT
+
+Floats = NDArray[np.float64]
+
+NO_DIGIT = -1
+IMPOSSIBLE = -1e30
+LEAST = 1e-4
+"""A probability counts as at least this: no one answer rules a path out."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights by name, in the order of the features they weigh."""
+
+    @property
+    def in_order(self) -> Floats:
+        """The weights, (n,)."""
+        return np.array([getattr(self, each.name) for each in fields(self)])
+
+
+@dataclass(frozen=True)
+class DigitWeights(Weights):
+    """What makes a piece likely to be a digit."""
+
+    whole: float = 0.614
+    """Of the log of its odds to be one whole digit."""
+    each: float = -1.51
+    """For each digit."""
+    width: float = 0.477
+    """For each digit height of width."""
+    lower: float = -1.85
+    """For each halving of the usual height."""
+    higher: float = -2.68
+    """For each doubling of it."""
+    aside: float = -3.46
+    """For each height that its middle is above or below the line's."""
+    cut: float = -0.0509
+    """For each pixel of ink cut through on either side."""
+    digit: float = 0.973
+    """Of the log of the digit's probability."""
+
+
+@dataclass(frozen=True)
+class SkipWeights(Weights):
+    """What makes a piece likely to be no digit."""
+
+    each: float = -2.22
+    """For each piece left out."""
+    whole: float = 0.174
+    """Of the log of its odds to be none."""
+    width: float = -1.12
+    """For each digit height of width."""
+    height: float = -2.2
+    """For each digit height of its own."""
+    mass: float = 0.00701
+    """For each pixel of ink."""
+    cut: float = -0.66
+    """For each pixel of ink cut through on either side."""
+
+
+@dataclass(frozen=True)
+class ViewWeights(Weights):
+    """What speaks for a view of the ink."""
+
+    sure: float = 1.73
+    """Each digit's confidence."""
+    each: float = -1.17
+    """Each digit."""
+    text: float = 1.01
+    """The log of each line's probability."""
+    line: float = -2.12
+    """Each line."""
+    empty: float = -1.8
+    """That there is no digit."""
+    altered: float = -0.704
+    """That the ink is another than was found."""
+    unread: float = -4.25
+    """The share of the ink that is in no digit."""
+
+
+@dataclass(frozen=True)
+class DecoderOptions:
+    """The weights of a path's score, fitted by ``python -m digitstring.fitting``."""
+
+    digit: DigitWeights = DigitWeights()
+    skip: SkipWeights = SkipWeights()
+    view: ViewWeights = ViewWeights()
+    doubt: float = 0.3
+    """Further views of the ink are tried where a line's text is this far from sure; looked at."""
+
+
+DEFAULTS = DecoderOptions()
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """A lattice with its scores: every piece as each digit, and as none.
+
+    Attributes
+    ----------
+    nodes
+        How many cuts there are.
+    start, stop
+        (n,) the cuts of each piece.
+    digits
+        (n, 10) scores.
+    skips
+        (n,) scores.
+    """
+
+    nodes: int
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    digits: Floats
+    skips: Floats
+
+    @cached_property
+    def either(self) -> Floats:
+        """(n,) the log weight of each piece, whatever it is taken for."""
+        return np.logaddexp(logsumexp(self.digits, axis=1), self.skips)
+
+    @cached_property
+    def into(self) -> list[NDArray[np.int64]]:
+        """The pieces that end at each cut."""
+        return _by_node(self.stop, self.nodes)
+
+    @cached_property
+    def out_of(self) -> list[NDArray[np.int64]]:
+        """The pieces that begin at each cut."""
+        return _by_node(self.start, self.nodes)
+
+
+def _by_node(ends: NDArray[np.int64], nodes: int) -> list[NDArray[np.int64]]:
+    order = np.argsort(ends, kind="stable")
+    bounds = np.searchsorted(ends[order], np.arange(nodes + 1))
+    return [order[bounds[node] : bounds[node + 1]] for node in range(nodes)]
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What is known of a lattice's n pieces.
+
+    Attributes
+    ----------
+    nodes, start, stop
+        As in `Arcs`.
+    as_digit
+        (n, 7) what `DigitWeights` weighs, but the digits' own probabilities;
+    logs
+        (n, 10) those, as logarithms.
+    as_none
+        (n, 6) what `SkipWeights` weighs.
+    """
+
+    nodes: int
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    as_digit: Floats
+    logs: Floats
+    as_none: Floats
+
+
+def features(lattice: Lattice, judgement: Judgement) -> Features:
+    """Return what a lattice and the network's answers tell of its pieces."""
+    top, left, bottom, right = (side.astype(float) for side in lattice.boxes.T)
+    height, width = (bottom - top) / HEIGHT, (right - left) / HEIGHT
+    aside = np.abs((top + bottom) / 2 - lattice.strip.top - HEIGHT / 2) / HEIGHT
+    whole = np.clip(judgement.whole.astype(float), LEAST, 1 - LEAST)
+    odds = np.log(whole) - np.log(1 - whole)
+    relative = np.log2(np.maximum(height, 0.05))
+    lower, higher = np.maximum(-relative, 0), np.maximum(relative, 0)
+    cut = (lattice.seams.costs[lattice.start] + lattice.seams.costs[lattice.stop]).astype(float)
+    one, mass = np.ones_like(width), lattice.mass.astype(float)
+    return Features(
+        len(lattice.seams.costs),
+        lattice.start,
+        lattice.stop,
+        np.stack([odds, one, width, lower, higher, aside, cut], axis=1),
+        np.log(np.clip(judgement.probs.astype(float), LEAST, 1)),
+        np.stack([one, -odds, width, height, mass, cut], axis=1),
+    )
+
+
+def score(known: Features, options: DecoderOptions) -> Arcs:
+    """Return a lattice's scores."""
+    digit, skip = options.digit.in_order, options.skip.in_order
+    return Arcs(
+        known.nodes,
+        known.start,
+        known.stop,
+        (known.as_digit @ digit[:-1])[:, None] + digit[-1] * known.logs,
+        known.as_none @ skip,
+    )
+
+
+class Step(NamedTuple):
+    """A piece of a path, and the digit it is taken for, or NO_DIGIT."""
+
+    piece: int
+    value: int
+
+
+def best_path(arcs: Arcs) -> list[Step]:
+    """Return the best-scored path from end to end, pieces that are no digit among its steps.
+
+    A. Viterbi, "Error bounds for convolutional codes" (1967).
+    """
+    values = arcs.digits.argmax(axis=1)
+    as_digit = arcs.digits.max(axis=1)
+    best = np.maximum(as_digit, arcs.skips)
+    values = np.where(as_digit > arcs.skips, values, NO_DIGIT)
+    total = np.full(arcs.nodes, -np.inf)
+    total[0] = 0
+    came = np.full(arcs.nodes, -1)
+    for node, into in enumerate(arcs.into):
+        if into.size:
+            sums = total[arcs.start[into]] + best[into]
+            came[node] = into[sums.argmax()]
+            total[node] = sums.max()
+    path: list[Step] = []
+    node = arcs.nodes - 1
+    while came[node] >= 0:
+        piece = int(came[node])
+        path.append(Step(piece, int(values[piece])))
+        node = int(arcs.start[piece])
+    return path[::-1]
+
+
+def text_of(path: Sequence[Step]) -> str:
+    """Return the digits of a path."""
+    return "".join(str(step.value) for step in path if step.value != NO_DIGIT)
+
+
+def piece_posteriors(arcs: Arcs) -> Floats:
+    """Return the probability that a piece is on the path as each digit, or as none, (n, 11)."""
+    labels = np.concatenate([arcs.digits, arcs.skips[:, None]], axis=1)
+    before = _weights_before(arcs)
+    after = np.full(arcs.nodes, IMPOSSIBLE)
+    after[-1] = 0
+    for node in range(arcs.nodes - 1, -1, -1):
+        out = arcs.out_of[node]
+        if out.size:
+            after[node] = logsumexp(after[arcs.stop[out]] + arcs.either[out])
+    logs = before[arcs.start] + after[arcs.stop] - before[-1]
+    posteriors: Floats = np.exp(np.minimum(logs[:, None] + labels, 0))
+    return posteriors
+
+
+def text_probability(arcs: Arcs, text: str) -> float:
+    """Return the share of all paths' weight that is on paths of one text."""
+    values = np.array([int(value) for value in text], dtype=np.intp)
+    as_text = arcs.digits[:, values]
+    ways = np.full((arcs.nodes, len(text) + 1), IMPOSSIBLE)
+    ways[0, 0] = 0
+    for node, into in enumerate(arcs.into):
+        if into.size:
+            came = ways[arcs.start[into]]
+            went = came + arcs.skips[into][:, None]
+            went[:, 1:] = np.logaddexp(went[:, 1:], came[:, :-1] + as_text[into])
+            ways[node] = logsumexp(went, axis=0)
+    return float(np.exp(min(0.0, ways[-1, -1] - total_weight(arcs))))
+
+
+def total_weight(arcs: Arcs) -> float:
+    """Return the log of all paths' weight."""
+    return float(_weights_before(arcs)[-1])
+
+
+def _weights_before(arcs: Arcs) -> Floats:
+    """Return the log weight of all paths from the first cut to each."""
+    before = np.full(arcs.nodes, IMPOSSIBLE)
+    before[0] = 0
+    for node, into in enumerate(arcs.into):
+        if into.size:
+            before[node] = logsumexp(before[arcs.start[into]] + arcs.either[into])
+    return before
+
+
+def logsumexp(values: Floats, axis: int | None = None) -> Floats:
+    """Return the log of the sum of exponentials along an axis, without overflow."""
+    highest = values.max(axis=axis, keepdims=True)
+    sums: Floats = np.log(np.exp(values - highest).sum(axis=axis, keepdims=True)) + highest
+    return np.squeeze(sums, axis=axis) if axis is not None else sums.reshape(())

@@ -1,0 +1,215 @@
+"""Reading by the lattice: every way to cut a line is judged, and the best path is its text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from digitstring.classifier import Judgement, Network, judge
+from digitstring.decoding import (
+    LEAST,
+    NO_DIGIT,
+    Arcs,
+    DecoderOptions,
+    Floats,
+    Step,
+    best_path,
+    features,
+    piece_posteriors,
+    score,
+    text_of,
+    text_probability,
+)
+from digitstring.proposing import propose_lines
+from digitstring.reading import DigitReading, LineReading
+from digitstring.segmenter import Photo, SegmenterOptions
+from digitstring.segmenter.arrays import surrounding
+from digitstring.segmenter.lattice import Lattice
+from digitstring.segmenter.strips import HEIGHT
+from digitstring.segmenter.views import (
+    View,
+    altered_views,
+    first_views,
+    quarter_turned,
+    strip_around,
+)
+from digitstring.separators import Separator, SeparatorOptions, find_marks, without_feet
+
+SEPARATORS = SeparatorOptions()
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedLine:
+    """A line's lattice, what the network said of its pieces, and the best path.
+
+    Attributes
+    ----------
+    path
+        The steps from the line's left end to its right, pieces that are no digit among them.
+    """
+
+    lattice: Lattice
+    judgement: Judgement
+    arcs: Arcs
+    path: list[Step]
+
+    @property
+    def digits(self) -> list[Step]:
+        """The steps that are digits."""
+        return [step for step in self.path if step.value != NO_DIGIT]
+
+    @property
+    def text(self) -> str:
+        """The digits' values, "" where there is none."""
+        return text_of(self.path)
+
+    @property
+    def digit_ink(self) -> float:
+        """The ink of the digits, in pixels of the image."""
+        pieces = [step.piece for step in self.digits]
+        return float(self.lattice.mass[pieces].sum()) * self.lattice.strip.zoom**2
+
+    @cached_property
+    def probability(self) -> float:
+        """The probability of the text, among all texts of the lattice."""
+        return text_probability(self.arcs, self.text)
+
+    @cached_property
+    def posteriors(self) -> Floats:
+        """The probability of each piece as each digit, and as none, (n, 11)."""
+        return piece_posteriors(self.arcs)
+
+    @cached_property
+    def confidences(self) -> list[float]:
+        """Of each digit of the path: that it stands at about this place."""
+        return [_standing(self.lattice, self.posteriors, step) for step in self.digits]
+
+
+def _standing(lattice: Lattice, posteriors: Floats, step: Step) -> float:
+    """Return the probability of a digit at a step's place: cut there or nearly there."""
+    left, right = lattice.boxes[:, 1], lattice.boxes[:, 3]
+    own_left, own_right = left[step.piece], right[step.piece]
+    shared = np.minimum(right, own_right) - np.maximum(left, own_left)
+    same = 2 * shared > np.maximum(right, own_right) - np.minimum(left, own_left)
+    return float(min(1.0, posteriors[same, step.value].sum()))
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedView:
+    """A view of a photo and its lines, from top to bottom."""
+
+    view: View
+    lines: list[DecodedLine]
+
+    @property
+    def doubt(self) -> float:
+        """How far from sure the least sure line with digits is; 1 where there is none."""
+        return 1 - min((line.probability for line in self.lines if line.text), default=0.0)
+
+    @property
+    def evidence(self) -> Floats:
+        """What `ViewWeights` weighs, (7,)."""
+        confidences = [each for line in self.lines for each in line.confidences]
+        logs = [math.log(max(line.probability, LEAST)) for line in self.lines]
+        signs = [sum(confidences), len(confidences), sum(logs), len(self.lines)]
+        return np.array([*signs, not confidences, self.view.altered, self.unread], dtype=float)
+
+    @property
+    def unread(self) -> float:
+        """The share of the view's ink that is in no digit."""
+        read = sum(line.digit_ink for line in self.lines)
+        return 1 - min(1.0, read / max(1, int(np.count_nonzero(self.view.ink.mask))))
+
+
+def decode_photo(
+    photo: Photo,
+    network: Network,
+    options: SegmenterOptions,
+    decoder: DecoderOptions,
+    turns: Sequence[int] = (0,),
+) -> DecodedView:
+    """Return the view of a photo for which most speaks."""
+    views = decode_views(photo, network, options, decoder, turns)
+    weights = decoder.view.in_order
+    return max(views, key=lambda view: float(view.evidence @ weights))
+
+
+def decode_views(
+    photo: Photo,
+    network: Network,
+    options: SegmenterOptions,
+    decoder: DecoderOptions,
+    turns: Sequence[int] = (0,),
+) -> list[DecodedView]:
+    """Return the views of a photo, read, each in some quarter turns.
+
+    Altered views are among them where no other is read surely.
+    """
+    views = [
+        quarter_turned(view, turn, options) if turn else view
+        for view in first_views(photo, options)
+        for turn in turns
+    ]
+    read = [decode_view(view, network, options, decoder) for view in views]
+    if min(each.doubt for each in read) > decoder.doubt:
+        altered = (view for first in views for view in altered_views(first, options))
+        read += [decode_view(view, network, options, decoder) for view in altered]
+    return read
+
+
+def decode_view(
+    view: View, network: Network, options: SegmenterOptions, decoder: DecoderOptions
+) -> DecodedView:
+    """Read the lines of a view; all their pieces are judged in one call."""
+    lattices = list(propose_lines(view, options))
+    if not lattices:
+        return DecodedView(view, [])
+    judgement = judge(np.concatenate([lattice.crops for lattice in lattices]), network)
+    stops = np.cumsum([len(lattice.start) for lattice in lattices])
+    lines = []
+    for lattice, stop in zip(lattices, stops.tolist(), strict=True):
+        own = slice(stop - len(lattice.start), stop)
+        answers = Judgement(judgement.probs[own], judgement.whole[own])
+        arcs = score(features(lattice, answers), decoder)
+        lines.append(DecodedLine(lattice, answers, arcs, best_path(arcs)))
+    return DecodedView(view, lines)
+
+
+def line_reading(line: DecodedLine, view: View, photo: Photo) -> LineReading:
+    """Return a decoded line as it is told to the user, its boxes in the original image."""
+    digits = tuple(
+        DigitReading(
+            value=str(step.value),
+            confidence=confidence,
+            box=photo.to_original(line.lattice.piece_box(step.piece)),
+            probs=tuple(line.judgement.probs[step.piece].tolist()),
+        )
+        for step, confidence in zip(line.digits, line.confidences, strict=True)
+    )
+    return LineReading(
+        text=line.text,
+        confidence=line.probability,
+        box=surrounding(digit.box for digit in digits),
+        digits=digits,
+        separators=separators_of(line, view, photo),
+    )
+
+
+def separators_of(
+    line: DecodedLine, view: View, photo: Photo, options: SeparatorOptions = SEPARATORS
+) -> tuple[Separator, ...]:
+    """Return the separators in what a line's path leaves out, specks among it."""
+    lattice = line.lattice
+    pieces = [step.piece for step in line.digits]
+    around = strip_around(view, lattice.strip, options.around)
+    taken = without_feet(lattice.strip.ink > lattice.ink_without(pieces), lattice.strip, options)
+    ink = np.where(np.pad(taken, round(options.around * HEIGHT)), np.float32(0), around.ink)
+    middles = lattice.boxes[pieces][:, [1, 3]].mean(axis=1) + options.around * HEIGHT
+    return tuple(
+        Separator(character, photo.to_original(box), int(np.sum(middles < column)))
+        for character, box, column in find_marks(around, ink, options)
+    )

@@ -1,0 +1,139 @@
+"""Crops the reader met on strings it was shown the truth about: its own mistakes, to learn from.
+
+Every piece of a drawn string's lattice is told by its place: one that has a digit's box is that
+digit, one that has none's is no digit, and what lies between is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+
+from digitstring.classifier import Network, judge
+from digitstring.material import Pool, joined
+from digitstring.practice import Practice
+from digitstring.proposing import propose_lines
+from digitstring.segmenter import SegmenterOptions, load_photo
+from digitstring.segmenter.lattice import Lattice
+from digitstring.segmenter.strips import HEIGHT, Strip
+from digitstring.segmenter.views import first_views
+from digitstring.strings import DrawnString
+
+NO_DIGIT, UNTOLD = -1, -2
+EDGE = 0.06
+"""How far ink reaches beyond its digit's edge in a blurred picture, in digit heights."""
+PART = 100
+"""Strings that are drawn from one seed and mined by one process."""
+
+
+@dataclass(frozen=True)
+class MiningOptions:
+    """Which pieces are told, and which of them are kept."""
+
+    same: float = 0.9
+    """A piece is a digit if they share this much ink, as a share of all ink of the two;"""
+    best: float = 0.6
+    """so is the piece that shares most with a digit, from here on;"""
+    other: float = 0.55
+    """and one that shares less with every digit is none."""
+    doubt: float = 0.1
+    """A piece is hard where the answer is wrong by more than this probability."""
+    easy_digits: float = 0.4
+    """Share of the other digits that is kept."""
+    most_others: int = 20
+    """Pieces of a line that are no digit and are kept at most: the hard ones first."""
+
+
+DEFAULTS = MiningOptions()
+
+
+def mine(
+    practice: Practice, network: Network, n: int, seed: int, options: MiningOptions = DEFAULTS
+) -> Pool:
+    """Return the hard pieces of n drawn strings, and some easy ones, on all cores."""
+    parts = -(-n // PART)
+    with ProcessPoolExecutor() as executor:
+        jobs = [
+            executor.submit(mine_part, practice, network, [seed, part], options)
+            for part in range(parts)
+        ]
+        return joined(*(job.result() for job in jobs))
+
+
+def mine_part(
+    practice: Practice, network: Network, seed: list[int], options: MiningOptions
+) -> Pool:
+    """Return the hard pieces of the strings of one seed."""
+    rng = np.random.default_rng(seed)
+    crops, labels = [], []
+    for string in practice.draw_many(PART, rng):
+        for lattice in propose_all(string):
+            told = tell(lattice, string, options)
+            chosen = hard(lattice, told, network, rng, options)
+            crops.append(np.round(lattice.crops[chosen] * 255).astype(np.uint8))
+            labels.append(told[chosen])
+    return Pool(np.concatenate(crops), np.concatenate(labels))
+
+
+def propose_all(string: DrawnString) -> Iterator[Lattice]:
+    """Yield the lattices of a string in each way of seeing it."""
+    options = SegmenterOptions()
+    for view in first_views(load_photo(string.pixels), options):
+        yield from propose_lines(view, options)
+
+
+def tell(lattice: Lattice, string: DrawnString, options: MiningOptions) -> NDArray[np.int64]:
+    """Return what each piece of a string of one line is, (n,): a digit, NO_DIGIT, or UNTOLD."""
+    (truth,) = string.lines
+    owners = owners_of(lattice.strip, string)
+    rows = np.arange(len(owners))
+    shared = np.empty((len(truth), len(lattice.start)))
+    for number in range(len(truth)):
+        own = np.where(owners == number, lattice.strip.ink, 0)
+        before = np.cumsum(np.pad(own, ((0, 0), (1, 0))), axis=1)
+        upto = before[rows, lattice.seams.columns].sum(axis=1)
+        ink = upto[lattice.stop] - upto[lattice.start]
+        shared[number] = ink / np.maximum(own.sum() + lattice.mass - ink, 1e-6)
+    most = shared.max(axis=0)
+    is_best = (shared == shared.max(axis=1, keepdims=True)) & (shared >= options.best)
+    values = np.array([int(digit.value) for digit in truth])[shared.argmax(axis=0)]
+    is_digit = (most >= options.same) | is_best.any(axis=0)
+    return np.where(is_digit, values, np.where(most < options.other, NO_DIGIT, UNTOLD))
+
+
+def owners_of(strip: Strip, string: DrawnString) -> NDArray[np.int64]:
+    """Return the number of the digit that each pixel of a strip belongs to, -1 for none.
+
+    A blurred edge belongs to the digit it is near.
+    """
+    far, nearest = distance_transform_edt(string.owners < 0, return_indices=True)
+    owners = np.where(far <= EDGE * HEIGHT * strip.zoom, string.owners[tuple(nearest)], -1)
+    rows, columns = np.mgrid[: strip.ink.shape[0], : strip.ink.shape[1]] + 0.5
+    places = np.tensordot(strip.matrix, np.stack([rows, columns, np.ones_like(rows)]), axes=1)
+    down, across = np.floor(places).astype(int)
+    height, width = owners.shape
+    inside = (down >= 0) & (down < height) & (across >= 0) & (across < width)
+    return np.where(inside, owners[down.clip(0, height - 1), across.clip(0, width - 1)], -1)
+
+
+def hard(
+    lattice: Lattice,
+    told: NDArray[np.int64],
+    network: Network,
+    rng: np.random.Generator,
+    options: MiningOptions,
+) -> NDArray[np.int64]:
+    """Return the numbers of the pieces that are kept."""
+    judgement = judge(lattice.crops, network)
+    right = judgement.whole * judgement.probs[np.arange(len(told)), np.maximum(told, 0)]
+    digits = told >= 0
+    chance = rng.random(len(told))
+    kept = digits & ((1 - right > options.doubt) | (chance < options.easy_digits))
+    others = np.flatnonzero(told == NO_DIGIT)
+    first = others[np.argsort((judgement.whole[others] > options.doubt) + chance[others])[::-1]]
+    return np.concatenate([np.flatnonzero(kept), first[: options.most_others]])

@@ -1,0 +1,135 @@
+"""What is made of each image of many: its rows, and its picture with the digits marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from digitstring.classifier import ModelError
+from digitstring.classifier.replacement import replace_file
+from digitstring.items import Item
+from digitstring.pages import Page, pages_of
+from digitstring.reader import read
+from digitstring.reading import Reading
+from digitstring.segmenter import ImageError
+from digitstring.segmenter.photo import Source
+from digitstring.sources import is_address
+
+
+@dataclass(frozen=True)
+class Row:
+    """One image of many: its name, and its reading or why there is none.
+
+    Exactly one of `reading` and `error` is None. `page` counts from 1 in a file of several
+    pages and is None in any other.
+    """
+
+    file: str
+    reading: Reading | None = None
+    error: str | None = None
+    page: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return `file`, `page` where there are several, and `Reading.to_dict` or `error`.
+
+        >>> Row("a.png", error="a.png: has no pixels").to_dict()
+        {'file': 'a.png', 'error': 'a.png: has no pixels'}
+        """
+        page = {} if self.page is None else {"page": self.page}
+        told = {"error": self.error} if self.reading is None else self.reading.to_dict()
+        return {"file": self.file, **page, **told}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is done with each image of many; can be sent to another process.
+
+    Attributes
+    ----------
+    read
+        `read` with its options: ``partial(read, region=...)``.
+    annotate
+        A folder for the images with boxes and digits drawn on them, or None.
+    every_page
+        Whether a file of several pages has a row for each, or for the first alone.
+    """
+
+    read: Callable[[Source], Reading] = read
+    annotate: Path | None = None
+    every_page: bool = True
+
+
+def read_item(item: Item, job: Job) -> tuple[Row, ...]:
+    """Return a row for each page of a file; whatever is wrong with it is a row's error."""
+    if item.problem is not None:
+        return (Row(item.name, error=item.problem),)
+    rows: list[Row] = []
+    try:
+        source = _fetched(item.source)
+        for page in pages_of(source) if job.every_page else [Page(None, source)]:
+            rows.append(_read_page(item, page, job))
+    except ImageError as error:
+        page_number = len(rows) + 1 if rows else None
+        rows.append(Row(item.name, error=str(error), page=page_number))
+    return tuple(rows)
+
+
+def without_photo(row: Row) -> Row:
+    """Return the row with its photo let go, so that many rows fit into memory."""
+    return row if row.reading is None else replace(row, reading=replace(row.reading, photo=None))
+
+
+def annotated_path(folder: Path, row: Row) -> Path:
+    """Return where a row's annotated image goes: within the folder, whatever the row's name.
+
+    >>> annotated_path(Path("seen"), Row("../scans/a.tif", page=2)).as_posix()
+    'seen/scans/a.tif.2.png'
+    """
+    parts = PurePosixPath(row.file.replace("://", "/")).parts
+    inner = [part for part in parts if part not in ("/", "..")]
+    page = "" if row.page is None else f".{row.page}"
+    return folder.joinpath(*inner[:-1], f"{inner[-1]}{page}.png")
+
+
+def _read_page(item: Item, page: Page, job: Job) -> Row:
+    try:
+        row = Row(item.name, job.read(page.source), page=page.number)
+    except ModelError:
+        raise
+    except Exception as error:  # one image of thousands stops nothing, whatever is wrong with it
+        return Row(item.name, error=_told(error, item, page), page=page.number)
+    if job.annotate is not None:
+        _annotate(row, job.annotate)
+    return without_photo(row)
+
+
+def _told(error: Exception, item: Item, page: Page) -> str:
+    """Return an error's message, with the file's name before it."""
+    name = item.source if isinstance(item.source, str) else item.name
+    message = str(error).removeprefix("the picture: ")
+    if isinstance(error, ImageError) and message == str(error):
+        return message
+    if not isinstance(error, (ImageError, ValueError)):
+        message = f"can't be read ({type(error).__name__}: {error}); please report it"
+    return f"{name}: {message}" if page.number is None else f"{name}: page {page.number} {message}"
+
+
+def _annotate(row: Row, folder: Path) -> None:
+    assert row.reading is not None
+    path = annotated_path(folder, row)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replace_file(path) as file:
+            row.reading.annotated().save(file, format="PNG")
+    except OSError as error:  # which would not say where
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _fetched(source: Source) -> Source:
+    if isinstance(source, str) and is_address(source):
+        from digitstring.remote import fetch
+
+        return fetch(source)
+    return source

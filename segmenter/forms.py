@@ -1,0 +1,148 @@
+"""Which chains of ink are printed: rules by their length, boxes and combs by their corners."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitstring.segmenter.arrays import Mask
+from digitstring.segmenter.chains import Flags, Floats, Ints, Strokes, grouped
+from digitstring.segmenter.options import SegmenterOptions
+
+
+def choose_rules(
+    mask: Mask, lying: Strokes, standing: Strokes, height: float, options: SegmenterOptions
+) -> tuple[Flags, Flags]:
+    """Return which of the lying and of the standing strokes are printed rules."""
+    rules: Flags = _are_long(lying, options.rule_length * height, options)
+    posts = _are_long(standing, options.post_length * height, options)
+    head, foot = _corners(lying, standing, height, options)
+    sides, walls = _boxed(head, foot, rules)
+    corners = (head | foot) & walls[:, None] & (sides & ~rules)
+    full_sides, full_walls = _are_full(mask, lying, standing, corners, options)
+    sides, walls = sides & full_sides, walls & full_walls
+    if sides.any() and walls.any():
+        sides, walls = _alike(lying, standing, sides, walls, options)
+    teeth = _teeth(standing, foot & rules, options)
+    sides |= rules & (foot & teeth[:, None]).any(axis=0)
+    rules &= ~_are_margins(lying, mask.shape[0], options)
+    posts &= ~_are_margins(standing, mask.shape[1], options)
+    return rules | sides, posts | walls | teeth
+
+
+def _are_long(strokes: Strokes, least: float, options: SegmenterOptions) -> Flags:
+    """Return which strokes are rules by their length alone."""
+    long: Flags = strokes.length >= least
+    return long & (strokes.covered >= options.least_covered * strokes.length)
+
+
+def _boxed(head: Flags, foot: Flags, rules: Flags) -> tuple[Flags, Flags]:
+    """Return which lying strokes have two walls or more, and which standing ones two sides."""
+    for _ in range(2):
+        walls: Flags = np.logical_or.reduce(head, 1) & np.logical_or.reduce(foot, 1)
+        sides: Flags = np.count_nonzero((head | foot) & walls[:, None], axis=0) >= 2
+        head, foot = head & (sides | rules), foot & (sides | rules)
+    walls = np.logical_or.reduce(head, 1) & np.logical_or.reduce(foot, 1)
+    sides = sides & (np.count_nonzero((head | foot) & walls[:, None], axis=0) >= 2)
+    return sides, walls
+
+
+def _are_margins(strokes: Strokes, n_rows: int, options: SegmenterOptions) -> Flags:
+    """Return which lying strokes are on the image's edge, and cross nothing."""
+    middle = strokes.row((strokes.start + strokes.end) / 2)
+    edge = np.minimum(middle, n_rows - 1 - middle) <= strokes.thick / 2
+    margins: Flags = edge & (strokes.covered >= options.edge_covered * strokes.length)
+    return margins
+
+
+def _corners(
+    lying: Strokes, standing: Strokes, height: float, options: SegmenterOptions
+) -> tuple[Flags, Flags]:
+    """Return which standing strokes (n) have their head, and foot, at which lying ones (m).
+
+    Both are (n, m) bool.
+    """
+    slack = options.corner_slack * height + np.maximum(lying.thick, standing.thick[:, None])
+    long = lying.length >= options.box_side * height
+    long = long & (standing.length >= options.box_wall * height)[:, None]
+    long &= standing.thick[:, None] <= options.wall_thickness * lying.thick + 2
+    head, foot = (
+        _meets(lying, standing, end, slack) & long for end in (standing.start, standing.end)
+    )
+    return head, foot
+
+
+def _are_full(
+    mask: Mask, lying: Strokes, standing: Strokes, corners: Flags, options: SegmenterOptions
+) -> tuple[Flags, Flags]:
+    """Return which lying, and which standing strokes are sides of boxes that have content.
+
+    An upright 0 or 8 is a box too; of digits in a box more is left than a bar.
+    """
+    n, m = corners.shape
+    wall, side = np.nonzero(corners)
+    group = grouped(n + m, wall, n + side)
+    full = np.ones(n + m, dtype=bool)
+    for number in np.unique(group[wall]):
+        walls, sides = (np.flatnonzero(own == number) for own in (group[:n], group[n:]))
+        box = np.s_[
+            int(standing.start[walls].min()) : int(standing.end[walls].max()),
+            int(lying.start[sides].min()) : int(lying.end[sides].max()),
+        ]
+        left = mask[box].copy()
+        _wipe(left, lying, sides, (box[0].start, box[1].start))
+        _wipe(left.T, standing, walls, (box[1].start, box[0].start))
+        rows = np.flatnonzero(left.sum(axis=1) > 0)
+        full[group == number] = len(rows) >= options.box_content * len(left)
+    return full[n:], full[:n]
+
+
+def _wipe(mask: Mask, strokes: Strokes, chosen: Ints, corner: tuple[int, int]) -> None:
+    """Clear the band of rows in which each of some strokes lies."""
+    for number in chosen:
+        ends = np.array([strokes.start[number], strokes.end[number] - 1])
+        rows = strokes.level[number] + strokes.slope[number] * ends - corner[0]
+        reach = strokes.thick[number] + 1
+        top, bottom = int(rows.min() - reach), int(rows.max() + reach) + 2
+        mask[max(0, top) : max(0, bottom)] = False
+
+
+def _alike(
+    lying: Strokes, standing: Strokes, sides: Flags, walls: Flags, options: SegmenterOptions
+) -> tuple[Flags, Flags]:
+    """Return the sides and walls, and those that end where they do: digits hide corners."""
+    slope = float(np.median(lying.slope[sides]))
+    places = standing.row((standing.start + standing.end) / 2)
+    high, low = (
+        float(np.median(end[walls] - slope * places[walls]))
+        for end in (standing.start, standing.end)
+    )
+    slack = options.alike * (low - high) + 1
+    middle = (lying.start + lying.end) / 2
+    above, below = (np.abs(lying.row(middle) - slope * middle - end) for end in (high, low))
+    top, bottom = (end - slope * places for end in (standing.start, standing.end))
+    same = (np.abs(top - high) <= slack) & (np.abs(bottom - low) <= slack)
+    long = lying.length >= options.box_side * (low - high) / 2
+    return sides | (long & (np.minimum(above, below) <= slack)), walls | same
+
+
+def _meets(lying: Strokes, standing: Strokes, end: Floats, slack: Floats) -> Flags:
+    """Return which standing strokes (n) have the end given at which lying strokes (m), (n, m)."""
+    column = standing.row(end)[:, None]
+    beside = np.maximum(lying.start - column, column - lying.end)
+    meets: Flags = (beside <= slack) & (np.abs(lying.row(column) - end[:, None]) <= slack)
+    return meets
+
+
+def _teeth(standing: Strokes, foot: Flags, options: SegmenterOptions) -> Flags:
+    """Return which standing strokes are a comb's teeth: several as high on one rule.
+
+    foot is (n, m): which of them stand on which rules.
+    """
+    teeth = np.zeros(len(standing.start), dtype=bool)
+    for rule in np.flatnonzero(foot.sum(axis=0) >= options.least_teeth):
+        usual = np.median(standing.length[foot[:, rule]])
+        alike = np.abs(standing.length - usual) <= options.tooth_spread * usual + 1
+        own = foot[:, rule] & alike
+        if np.count_nonzero(own) >= options.least_teeth:
+            teeth |= own
+    return teeth

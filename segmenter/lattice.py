@@ -1,0 +1,191 @@
+"""All pieces of a strip that may be a digit: from each cut to those that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitstring.segmenter.arrays import Box, Crops, Ink, Mask
+from digitstring.segmenter.normalizer import CENTRE, FITTED, PAPER, SIDE
+from digitstring.segmenter.options import SegmenterOptions
+from digitstring.segmenter.seams import Seams, find_seams
+from digitstring.segmenter.strips import HEIGHT, Strip
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """The pieces of a strip between every two cuts that lie near enough.
+
+    Attributes
+    ----------
+    strip
+        The line they were cut from.
+    seams
+        The cuts, which are the lattice's nodes.
+    start, stop
+        (n,) int: the cuts that a piece lies between.
+    boxes
+        (n, 4) int: top, left, bottom, right of the piece's ink in the strip.
+    mass
+        (n,) its ink in pixels of the strip.
+    crops
+        (n, 28, 28), as `normalize` makes them.
+    """
+
+    strip: Strip
+    seams: Seams
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    mass: Floats
+    crops: Crops
+
+    def piece_box(self, piece: int) -> Box:
+        """Return the box round a piece's ink in the image, as it leans there."""
+        rows, columns = np.nonzero(self._own(piece) & (self.strip.ink > PAPER))
+        return self.strip.to_image_points(rows, columns)
+
+    def ink_without(self, pieces: Sequence[int]) -> Ink:
+        """Return the strip's ink (h, w) less some pieces'."""
+        taken = np.zeros(self.strip.ink.shape, dtype=bool)
+        for piece in pieces:
+            taken |= self._own(piece)
+        return np.where(taken, np.float32(0), self.strip.ink)
+
+    def _own(self, piece: int) -> Mask:
+        columns = np.arange(self.strip.ink.shape[1])
+        first = self.seams.columns[self.start[piece]][:, None]
+        last = self.seams.columns[self.stop[piece]][:, None]
+        own: Mask = (columns >= first) & (columns < last)
+        return own
+
+
+def propose(strip: Strip, options: SegmenterOptions) -> Lattice:
+    """Cut a strip in every way that may be right."""
+    seams = find_seams(strip.ink, options)
+    before = np.zeros((strip.ink.shape[0], strip.ink.shape[1] + 1), dtype=np.float32)
+    np.cumsum(strip.ink, axis=1, out=before[:, 1:])
+    start, stop = _pairs(seams, options)
+    boxes = _extents(strip.ink, seams, start, stop)
+    narrow = boxes[:, 3] - boxes[:, 1] <= options.widest * HEIGHT
+    inked = boxes[:, 2] > boxes[:, 0]
+    kept = np.flatnonzero(inked & (narrow | (stop == start + 1)))
+    start, stop, boxes = start[kept], stop[kept], boxes[kept]
+    first, last = seams.columns[start], seams.columns[stop]
+    rows = np.arange(strip.ink.shape[0])
+    mass = (before[rows, np.maximum(first, last)] - before[rows, first]).sum(axis=1)
+    crops = _crops(before, first, np.maximum(first, last), boxes)
+    return Lattice(strip, seams, start, stop, boxes, mass, crops)
+
+
+def _pairs(seams: Seams, options: SegmenterOptions) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return every two cuts with at most `most_atoms` pieces between them."""
+    n = len(seams.costs)
+    stop = np.arange(n)[:, None] + np.arange(1, options.most_atoms + 1)
+    start, _ = np.nonzero(stop < n)
+    return start, stop[stop < n]
+
+
+def _extents(
+    ink: Ink, seams: Seams, start: NDArray[np.int64], stop: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the boxes (n, 4) of the ink between cuts; empty ones where there is none."""
+    height, width = ink.shape
+    inked = ink > PAPER
+    columns = np.arange(width)
+    ahead = np.where(inked, columns, 2 * width)
+    ahead = np.minimum.accumulate(ahead[:, ::-1], axis=1)[:, ::-1]
+    ahead = np.pad(ahead, ((0, 0), (0, 1)), constant_values=2 * width)
+    behind = np.maximum.accumulate(np.where(inked, columns, -1), axis=1)
+    behind = np.pad(behind, ((0, 0), (1, 0)), constant_values=-1)
+    rows = np.arange(height)
+    first = ahead[rows, seams.columns]  # (cuts, h): the first ink after a cut
+    last = behind[rows, seams.columns]  # the last ink before it
+    left, right = first[start], last[stop]
+    has = left < seams.columns[stop]
+    any_ink: NDArray[np.bool_] = np.asarray(has.any(axis=1))
+    top = has.argmax(axis=1)
+    bottom = height - has[:, ::-1].argmax(axis=1)
+    box = np.stack(
+        [
+            top,
+            np.where(has, left, 2 * width).min(axis=1),
+            bottom,
+            np.where(has, right, -1).max(axis=1) + 1,
+        ],
+        axis=1,
+    )
+    return np.where(any_ink[:, None], box, 0)
+
+
+def _crops(
+    before: Floats,
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    boxes: NDArray[np.int64],
+) -> Crops:
+    """Fit the ink between cuts into crops (n, 28, 28) as `normalize` does.
+
+    `before (h, w + 1)` is the ink's running sum along each row; `first` and `last (n, h)` are the
+    cuts.
+    """
+    n, height = first.shape
+    top, left, bottom, right = (side.astype(np.float32)[:, None] for side in boxes.T)
+    scale = FITTED / np.maximum(bottom - top, right - left)
+    steps = np.arange(FITTED + 1, dtype=np.float32)
+    across = np.minimum(left + steps / scale, right)
+    down = np.minimum(top + steps / scale, bottom)
+    cuts = (side.astype(np.float32)[:, :, None] for side in (first, last))
+    edge = np.clip(across[:, None, :], *cuts)
+    sums = _between(before, edge)
+    shares = np.diff(sums, axis=2)  # (n, h, 20): a row's ink in each column of the crop
+    running = np.zeros((n, height + 1, FITTED), dtype=np.float32)
+    np.cumsum(shares, axis=1, out=running[:, 1:])
+    whole = np.minimum(down.astype(np.intp), height - 1)
+    part = (down - whole)[:, :, None]
+    every = np.arange(n)[:, None]
+    upto = running[every, whole] * (1 - part) + running[every, whole + 1] * part
+    fitted = np.clip(np.diff(upto, axis=1) * (scale**2)[:, :, None], 0, 1)
+    sizes = np.concatenate([bottom - top, right - left], axis=1) * scale
+    return _centred(fitted, sizes)
+
+
+def _between(before: Floats, places: Floats) -> Floats:
+    """Return the running sums of each row at places (n, h, k) between its columns."""
+    height, width = before.shape
+    whole = np.minimum(places.astype(np.int32), width - 2)
+    part = places - whole
+    at = whole + (np.arange(height, dtype=np.int32) * width)[:, None]
+    flat = before.ravel()
+    lower = flat[at]
+    at += 1
+    read: Floats = lower + part * (flat[at] - lower)
+    return read
+
+
+def _centred(fitted: Floats, sizes: Floats) -> Crops:
+    """Return fitted pieces (n, 20, 20), in the upper left, in crops with their mass in the middle.
+
+    sizes: (n, 2), the pieces' rows and columns.
+    """
+    n = len(fitted)
+    mass = np.maximum(fitted.sum(axis=(1, 2)), 1e-6)
+    places = np.arange(FITTED, dtype=np.float32)
+    tops, lefts = (
+        np.clip(
+            np.floor(CENTRE - (fitted.sum(axis=axis) @ places) / mass + 0.5),
+            0,
+            SIDE - np.ceil(sizes[:, 2 - axis] - 1e-3),
+        ).astype(np.intp)[:, None]
+        for axis in (2, 1)
+    )
+    steps = np.arange(FITTED)
+    room = np.zeros((n, SIDE + FITTED, SIDE + FITTED), dtype=np.float32)
+    rows, columns = (tops + steps)[:, :, None], (lefts + steps)[:, None, :]
+    room[np.arange(n)[:, None, None], rows, columns] = np.where(fitted > PAPER, fitted, 0)
+    return np.ascontiguousarray(room[:, :SIDE, :SIDE])

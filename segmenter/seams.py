@@ -1,0 +1,134 @@
+"""Where a strip may be cut: paths of little ink from its top to its bottom.
+
+A seam is the cheapest path through the ink that stays near its starting column (after S. Avidan
+and A. Shamir, "Seam carving", 2007). One seam for each column of a dense grid, each in a band of
+its own, so that the right cut is among them; wide bands find the way between digits that overhang.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitstring.segmenter.arrays import Ink
+from digitstring.segmenter.normalizer import PAPER, stroke_width
+from digitstring.segmenter.options import SegmenterOptions
+from digitstring.segmenter.strips import HEIGHT
+
+_STRAY = np.float32(1e-3)
+"""What each column away from the start costs: of equal paths, the nearer is taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seams:
+    """Cuts through a strip from left to right; the ink left of a row's column is before the cut.
+
+    Attributes
+    ----------
+    columns
+        (n, h) int: the first column after the cut, a row.
+    costs
+        (n,) the ink that is cut through, in pixels; 0 where a cut goes through paper alone.
+    """
+
+    columns: NDArray[np.int64]
+    costs: NDArray[np.float32]
+
+    def take(self, chosen: NDArray[np.int64]) -> Seams:
+        """Return the chosen ones, in that order."""
+        return Seams(self.columns[chosen], self.costs[chosen])
+
+
+def find_seams(ink: Ink, options: SegmenterOptions) -> Seams:
+    """Return the cuts of a strip, its two ends among them, those that part no ink merged."""
+    near = _grid(ink, options.seam_step, options.seam_band, options)
+    far = _grid(ink, options.wide_step, options.wide_band, options)
+    far = far.take(np.flatnonzero(far.costs <= options.free_cut))
+    height, width = ink.shape
+    ends = Seams(
+        np.repeat([[0], [width]], height, axis=1).astype(np.int64), np.zeros(2, np.float32)
+    )
+    near = near.take(np.flatnonzero(near.costs <= options.most_cut * HEIGHT))
+    kinds = (ends, near, far, _through_strokes(ink, options))
+    columns = np.concatenate([kind.columns for kind in kinds])
+    costs = np.concatenate([kind.costs for kind in kinds])
+    order = np.argsort(columns.mean(axis=1), kind="stable")
+    return merge_seams(ink, Seams(columns[order], costs[order]), options)
+
+
+def merge_seams(ink: Ink, seams: Seams, options: SegmenterOptions) -> Seams:
+    """Return the seams with ink between them; of those without, the cheapest."""
+    before = np.cumsum(np.pad(ink, ((0, 0), (1, 0))), axis=1)
+    rows = np.arange(ink.shape[0])
+    kept = [0]
+    for number in range(1, len(seams.costs)):
+        a, b = seams.columns[kept[-1]], seams.columns[number]
+        if np.abs(before[rows, b] - before[rows, a]).sum() > options.least_atom:
+            kept.append(number)
+        elif seams.costs[number] < seams.costs[kept[-1]]:
+            kept[-1] = number
+    return seams.take(np.array(kept))
+
+
+def _through_strokes(ink: Ink, options: SegmenterOptions) -> Seams:
+    """Return a straight cut through the middle of each upright stroke that is wide enough for two.
+
+    Two digits may share it, and every path of little ink goes round it.
+    """
+    filled = ink.sum(axis=0)
+    upright = np.pad(filled >= options.upright_ink * HEIGHT, 1)
+    first, last = np.flatnonzero(np.diff(upright)).reshape(-1, 2).T
+    wide = last - first >= options.shared_strokes * stroke_width(ink > PAPER)
+    middles = (first[wide] + last[wide]) // 2
+    return Seams(
+        np.repeat(middles[:, None], len(ink), axis=1).astype(np.int64),
+        filled[middles].astype(np.float32),
+    )
+
+
+def _grid(ink: Ink, step: float, band: float, options: SegmenterOptions) -> Seams:
+    """Return a seam for each step along the strip; step and band in digit heights."""
+    height, width = ink.shape
+    reach = max(1, round(band * HEIGHT))
+    starts = np.arange(0, width, max(1, round(step * HEIGHT)))
+    offsets = np.arange(-reach, reach + 1)
+    padded = np.zeros((height, width + 2 * reach), dtype=np.float32)
+    padded[:, reach : reach + width] = ink
+    at = starts[:, None] + offsets + reach
+    costs = padded[:, at]  # (h, seams, band)
+    columns = _cheapest_paths(costs, np.float32(options.seam_bend)) - reach + starts[:, None]
+    columns = np.clip(columns, 0, width)
+    through = padded[np.arange(height), columns + reach].sum(axis=1)
+    return Seams(columns.astype(np.int64), through)
+
+
+def _cheapest_paths(costs: NDArray[np.float32], bend: np.float32) -> NDArray[np.int64]:
+    """Return each path's place in its band, (n, h), for costs (h, n, band)."""
+    height, n, band = costs.shape
+    costs = costs + np.abs(np.arange(band) - band // 2).astype(np.float32) * _STRAY
+    total = np.full((height, n, band + 2), np.inf, dtype=np.float32)  # one beyond either end
+    total[0, :, 1:-1] = costs[0]
+    aside = np.empty((n, band), dtype=np.float32)
+    for row in range(1, height):
+        above = total[row - 1]
+        np.minimum(above[:, :-2], above[:, 2:], out=aside)
+        aside += bend
+        np.minimum(aside, above[:, 1:-1], out=aside)
+        np.add(aside, costs[row], out=total[row, :, 1:-1])
+    return _traced_back(total, bend)
+
+
+def _traced_back(total: NDArray[np.float32], bend: np.float32) -> NDArray[np.int64]:
+    """Return the cheapest paths (n, h) to the last row of total costs (h, n, 1 + band + 1)."""
+    height, n, _ = total.shape
+    path = np.empty((height, n), dtype=np.int64)
+    path[-1] = total[-1].argmin(axis=1)
+    every = np.arange(n)
+    for row in range(height - 1, 0, -1):
+        at, above = path[row], total[row - 1]
+        straight, left, right = (above[every, at + step] for step in (0, -1, 1))
+        step = np.where(left < right, -1, 1)
+        path[row - 1] = at + np.where(straight <= np.minimum(left, right) + bend, 0, step)
+    return path.T - 1

@@ -1,0 +1,194 @@
+"""A line of ink taken out of the page: level, upright, and as high as every other line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import maximum_filter
+
+from digitstring.segmenter.arrays import Box, Ink, surrounding
+from digitstring.segmenter.components import Blob, Components
+from digitstring.segmenter.ink import InkMap
+from digitstring.segmenter.normalizer import FITTED, THIN_PX, stroke_width
+from digitstring.segmenter.options import SegmenterOptions
+
+HEIGHT = 32
+"""Pixels of a usual digit's height in a strip: well above the 20 it is fitted into."""
+
+_STEEPEST = 0.5
+"""Rows a column by which a line climbs or falls at most; what is steeper is turned level first."""
+_FULL = 0.7
+"""Digits at least this high, in usual heights, tell where the line is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """A line of ink, its digits about `HEIGHT` pixels high.
+
+    Attributes
+    ----------
+    ink
+        (h, w) float32, 0 paper, 1 ink.
+    top
+        The row where usual digits begin; they end at ``top + HEIGHT``.
+    matrix
+        (2, 3): (row, column, 1) of the strip to (row, column) of the image the ink was found in.
+    """
+
+    ink: Ink
+    top: float
+    matrix: NDArray[np.float64]
+
+    @property
+    def zoom(self) -> float:
+        """Pixels of the image for one of the strip."""
+        return float(np.hypot(*self.matrix[:, 0]))
+
+    def to_image(self, box: tuple[float, float, float, float]) -> Box:
+        """Return the box round a box (top, left, bottom, right) of the strip, in the image."""
+        top, left, bottom, right = box
+        return self._round(np.array([top, top, bottom, bottom]), np.array([left, right] * 2))
+
+    def to_image_points(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Box:
+        """Return the box round pixels of the strip, in the image."""
+        return self._round(rows + 0.5, columns + 0.5)
+
+    def _round(self, rows: NDArray[np.floating], columns: NDArray[np.floating]) -> Box:
+        down, across = self.matrix @ np.stack([rows, columns, np.ones_like(rows)])
+        return Box(
+            int(np.floor(down.min())),
+            int(np.floor(across.min())),
+            int(np.ceil(down.max())),
+            int(np.ceil(across.max())),
+        )
+
+
+class _Outline:
+    """Where the digits of a line stand: (n,) each, from left to right, in pixels of the image."""
+
+    def __init__(self, line: Sequence[Blob]) -> None:
+        boxes = np.array(sorted((blob.box for blob in line), key=lambda box: box.left + box.right))
+        self.tops, self.lefts, self.bottoms, self.rights = boxes.T
+        self.across = (self.lefts + self.rights) / 2
+        self.down = (self.tops + self.bottoms) / 2
+        heights = np.sort(self.bottoms - self.tops)
+        half = np.searchsorted(np.cumsum(heights), heights.sum() / 2)
+        self.height = float(heights[half])
+        """The height that digits with half of all height do not reach."""
+        self.slope = self._slope()
+        """Rows by which the line falls in a column."""
+
+    def _slope(self) -> float:
+        """Return the median slope from digit to digit (P. Sen, 1968), 0 for fewer than three."""
+        first, second = np.triu_indices(len(self.across), 1)
+        apart = self.across[second] - self.across[first]
+        far = apart > 0
+        if len(self.across) < 3 or not far.any():
+            return 0.0
+        slopes = (self.down[second] - self.down[first])[far] / apart[far]
+        return float(np.clip(np.median(slopes), -_STEEPEST, _STEEPEST))
+
+    def level_at(self, across: float) -> float:
+        """Return the row of the line's middle in a column, by the digits that are not small."""
+        full = self.bottoms - self.tops >= _FULL * self.height
+        return float(np.median((self.down - self.slope * (self.across - across))[full]))
+
+
+def strip_of(
+    ink: InkMap, components: Components, line: Sequence[Blob], options: SegmenterOptions
+) -> Strip:
+    """Take a line out of the image's ink, with the small components that stand in its band."""
+    outline = _Outline(line)
+    chosen = _members(components, line, outline, options)
+    own = (Box(*map(int, box)) for box in components.boxes[chosen])
+    box = surrounding([*own, *(blob.box for blob in line)])
+    cut = _cut_out(ink, components, components.numbers[chosen], box, options)
+    return _straightened(cut, box, outline, _slant(cut, options))
+
+
+def _members(
+    components: Components, line: Sequence[Blob], outline: _Outline, options: SegmenterOptions
+) -> NDArray[np.bool_]:
+    """Return which components are a line's own, or small and stand in its band, (n,)."""
+    own: NDArray[np.bool_] = np.isin(
+        components.numbers, [number for blob in line for number in blob.numbers]
+    )
+    top, left, bottom, right = components.boxes.T
+    across, down = (left + right) / 2, (top + bottom) / 2
+    heads = np.interp(across, outline.across, outline.tops)
+    feet = np.interp(across, outline.across, outline.bottoms)
+    reach = options.band_reach * outline.height
+    within = (down >= heads - reach / 2) & (down <= feet + reach)
+    within &= left >= outline.lefts.min() - outline.height
+    within &= right <= outline.rights.max() + outline.height
+    small: NDArray[np.bool_] = components.heights < options.least_height * outline.height
+    chosen: NDArray[np.bool_] = own | (within & small)
+    return chosen
+
+
+def _cut_out(
+    ink: InkMap,
+    components: Components,
+    numbers: NDArray[np.int64],
+    box: Box,
+    options: SegmenterOptions,
+) -> Ink:
+    """Return the soft ink of some components in a box; the rest is paper."""
+    window = np.s_[box.top : box.bottom, box.left : box.right]
+    chosen = np.zeros(components.labels.max() + 1, dtype=bool)
+    chosen[numbers] = True
+    own = chosen[components.labels[window]]
+    contrast = ink.contrast[window]
+    full = np.percentile(contrast[own], options.full_ink_percentile)
+    return np.where(own, np.clip(contrast / full, 0, 1), 0).astype(np.float32)
+
+
+def _slant(cut: Ink, options: SegmenterOptions) -> float:
+    """Return the digits' common slant, columns a row: where upright strokes fill fewest columns.
+
+    That is where the squares of the columns' ink add up to most.
+    """
+    rows, columns = np.nonzero(cut)
+    weights = cut[rows, columns]
+    rows = rows - cut.shape[0] / 2
+    slants = np.linspace(-options.most_slant, options.most_slant, options.slants)
+    sharpness = []
+    for slant in slants:
+        places = columns - slant * rows
+        filled = np.bincount((places - places.min()).astype(np.intp), weights=weights)
+        sharpness.append(float((filled**2).sum()))
+    return float(slants[int(np.argmax(sharpness))])
+
+
+def _straightened(cut: Ink, box: Box, outline: _Outline, slant: float) -> Strip:
+    """Return the ink level, upright and scaled to `HEIGHT`."""
+    zoom, slope = outline.height / HEIGHT, outline.slope
+    rise = abs(slope) * box.width / 2
+    lean = abs(slant) * box.height / 2
+    rows = max(1, math.ceil((box.height + 2 * rise) / zoom))
+    columns = max(1, math.ceil((box.width + 2 * lean) / zoom))
+    middle = box.width / 2 + lean  # of the strip's columns, in pixels of the image
+    down = [zoom, slope * zoom, -rise - slope * middle]
+    across = [slant * zoom, zoom, -lean - slant * (box.height / 2 + rise)]
+    step = max(1, int(zoom / 2))
+    thick = Image.fromarray(_thickened(cut, zoom))
+    seen = thick.reduce(step) if step > 1 else thick
+    data = np.array([across, down])[:, [1, 0, 2]].ravel() / step
+    ink = seen.transform(
+        (columns, rows), Image.Transform.AFFINE, tuple(data), Image.Resampling.BILINEAR
+    )
+    level = outline.level_at(box.left + box.width / 2) - box.top
+    top = (level - outline.height / 2 + rise) / zoom
+    corner = [[0.0, 0.0, box.top], [0.0, 0.0, box.left]]
+    return Strip(np.asarray(ink), top, np.array([down, across]) + corner)
+
+
+def _thickened(ink: Ink, zoom: float) -> Ink:
+    """Return the ink with strokes brought to the least width that a crop shows."""
+    missing = THIN_PX * HEIGHT / FITTED * zoom - stroke_width(ink > 0.5)
+    return maximum_filter(ink, size=1 + round(missing)) if missing > 1 else ink

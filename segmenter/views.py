@@ -1,0 +1,201 @@
+"""The ways in which a photo's ink may be seen, likeliest first.
+
+No one way is right for all: taking rules off costs digits where there are none, and so does
+closing gaps. The reader keeps the way in which it reads best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import grey_closing
+
+from digitstring.segmenter.components import Components, drop_surroundings, label_components
+from digitstring.segmenter.ink import InkMap, find_ink
+from digitstring.segmenter.normalizer import stroke_width
+from digitstring.segmenter.options import SegmenterOptions
+from digitstring.segmenter.photo import Photo
+from digitstring.segmenter.rules import erase_rules
+from digitstring.segmenter.strips import HEIGHT, Strip
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A photo's ink, seen in one way.
+
+    Attributes
+    ----------
+    name
+        What was done to it.
+    ink
+        (h, w), turned by ``matrix``.
+    components
+        What may be digits or parts of digits in it.
+    matrix
+        (2, 3): (row, column, 1) of the ink to (row, column) of the photo's pixels.
+    altered
+        Whether the ink is another than was found, but for rules: a last resort.
+    """
+
+    name: str
+    ink: InkMap
+    components: Components
+    matrix: NDArray[np.float64]
+    altered: bool = False
+
+
+def first_views(photo: Photo, options: SegmenterOptions) -> Iterator[View]:
+    """Yield the photo's ink as it is and, where there are rules or boxes, without them; level."""
+    ink = _without_edges(find_ink(photo.pixels, options), options)
+    yield from _and_level(_view("as it is", ink, options), options)
+    erased = erase_rules(ink, options)
+    if erased is not None:
+        yield from _and_level(_view("without rules", erased, options), options)
+
+
+def altered_views(view: View, options: SegmenterOptions) -> Iterator[View]:
+    """Yield what else may be tried where nothing was read surely: darker, and gaps closed."""
+    for name, ink in (
+        ("darker", _darker(view.ink, options)),
+        ("gaps closed", _closed(view.ink, options)),
+    ):
+        yield _view(f"{view.name}, {name}", ink, options, view.matrix, altered=True)
+
+
+def _view(
+    name: str,
+    ink: InkMap,
+    options: SegmenterOptions,
+    matrix: NDArray[np.float64] | None = None,
+    altered: bool = False,
+) -> View:
+    components = drop_surroundings(label_components(ink, options), options)
+    still = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    return View(name, ink, components, still if matrix is None else matrix, altered)
+
+
+def _and_level(view: View, options: SegmenterOptions) -> Iterator[View]:
+    """Yield a view and, where its components stand in a slanting row, the same turned level."""
+    yield view
+    angle = direction(view.components, options)
+    if abs(angle) >= options.level_deg:
+        ink, matrix = _turned(view.ink, angle)
+        name = f"{view.name}, level by {angle:.0f} degrees"
+        yield _view(name, ink, options, combined(view.matrix, matrix))
+
+
+def quarter_turned(view: View, turns: int, options: SegmenterOptions) -> View:
+    """Return a view turned by quarter turns, counterclockwise."""
+    height, width = view.ink.contrast.shape
+    back = {
+        0: [[1, 0, 0], [0, 1, 0]],
+        1: [[0, 1, 0], [-1, 0, width]],
+        2: [[-1, 0, height], [0, -1, width]],
+        3: [[0, -1, height], [1, 0, 0]],
+    }[turns % 4]
+    contrast = np.ascontiguousarray(np.rot90(view.ink.contrast, turns))
+    return _view(
+        f"{view.name}, turned by {90 * (turns % 4)} degrees",
+        InkMap(contrast, view.ink.threshold),
+        options,
+        combined(view.matrix, np.array(back, dtype=np.float64)),
+    )
+
+
+def combined(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (2, 3) matrix of two, the inner one first."""
+    return outer[:, :2] @ inner + np.pad(outer[:, 2:], ((0, 0), (2, 0)))
+
+
+def direction(components: Components, options: SegmenterOptions) -> float:
+    """Return the angle in degrees at which components stand in a row, 0 where they do not.
+
+    Positive angles fall to the right. The row is the direction that most of the steps from a
+    component to its nearest neighbour have.
+    """
+    if len(components.numbers) < 3:
+        return 0.0
+    high = components.heights >= options.least_height * components.usual_height
+    boxes = components.boxes[high]
+    if len(boxes) < 3:
+        return 0.0
+    middles = np.stack([boxes[:, [0, 2]].mean(axis=1), boxes[:, [1, 3]].mean(axis=1)], axis=1)
+    steps = middles[None] - middles[:, None]
+    far = np.hypot(steps[..., 0], steps[..., 1])
+    np.fill_diagonal(far, np.inf)
+    nearest = steps[np.arange(len(middles)), far.argmin(axis=1)]
+    nearest *= np.where(nearest[:, 1:] < 0, -1, 1)
+    angles = np.degrees(np.arctan2(nearest[:, 0], nearest[:, 1]))
+    angle = float(np.median(angles))
+    agree = np.abs(angles - angle) <= options.direction_spread_deg
+    return angle if agree.mean() >= options.direction_share and abs(angle) <= 60 else 0.0
+
+
+def strip_around(view: View, strip: Strip, margin: float) -> Strip:
+    """Return a line's strip with all ink there, and a margin in digit heights on each side."""
+    beyond = round(margin * HEIGHT)
+    rows, columns = (side + 2 * beyond for side in strip.ink.shape)
+    shift = np.array([[1.0, 0.0, -beyond], [0.0, 1.0, -beyond]])
+    matrix = combined(strip.matrix, shift)
+    down, across = combined(_inverse(view.matrix), matrix)
+    contrast = np.where(view.ink.mask, view.ink.contrast, np.float32(0))
+    data = tuple(np.array([across, down])[:, [1, 0, 2]].ravel())
+    seen = Image.fromarray(contrast).transform(
+        (columns, rows), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR
+    )
+    ink = np.clip(np.asarray(seen) / max(2 * view.ink.threshold, 1e-6), 0, 1)
+    return Strip(ink.astype(np.float32), strip.top + beyond, matrix)
+
+
+def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (2, 3) matrix that goes back."""
+    turn = np.linalg.inv(matrix[:, :2])
+    return np.concatenate([turn, -turn @ matrix[:, 2:]], axis=1)
+
+
+def _without_edges(ink: InkMap, options: SegmenterOptions) -> InkMap:
+    """Return the ink without the rows and columns at the edges that are mostly ink: a rule, a desk.
+
+    What touches them is parted from them.
+    """
+    contrast = ink.contrast.copy()
+    for turn in range(4):
+        along = np.rot90(ink.mask, turn).mean(axis=1) >= options.edge_share
+        np.rot90(contrast, turn)[: along.argmin()] = 0
+    return InkMap(contrast, ink.threshold)
+
+
+def _darker(ink: InkMap, options: SegmenterOptions) -> InkMap:
+    """Return the ink above a higher threshold: what is printed under it falls away."""
+    inked = ink.contrast[ink.mask]
+    if inked.size == 0:
+        return ink
+    high = float(np.percentile(inked, 95))
+    return InkMap(ink.contrast, ink.threshold + options.darker_share * (high - ink.threshold))
+
+
+def _closed(ink: InkMap, options: SegmenterOptions) -> InkMap:
+    """Return the ink with gaps narrower than a stroke closed: broken digits and displays."""
+    side = max(3, round(options.gap_strokes * stroke_width(ink.mask)) | 1)
+    return InkMap(grey_closing(ink.contrast, size=(side, side)), ink.threshold)
+
+
+def _turned(ink: InkMap, angle: float) -> tuple[InkMap, NDArray[np.float64]]:
+    """Return the ink turned level, and the matrix from there to where it was."""
+    turn = np.radians(angle)
+    height, width = ink.contrast.shape
+    cos, sin = np.cos(turn), np.sin(turn)
+    rows = int(np.ceil(height * cos + width * abs(sin)))
+    columns = int(np.ceil(width * cos + height * abs(sin)))
+    matrix = np.array([[cos, sin, 0.0], [-sin, cos, 0.0]])
+    middle = matrix[:, :2] @ np.array([rows, columns]) / 2
+    matrix[:, 2] = np.array([height, width]) / 2 - middle
+    data = (*matrix[1, [1, 0, 2]], *matrix[0, [1, 0, 2]])
+    turned = Image.fromarray(ink.contrast).transform(
+        (columns, rows), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR
+    )
+    return InkMap(np.asarray(turned), ink.threshold), matrix

@@ -1,0 +1,160 @@
+"""`erase_rules`: rules and frames go, the digits that cross them stay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.ndimage import label
+
+from digitstring import SegmenterOptions
+from digitstring.samples import (
+    BUNDLED,
+    Frame,
+    Layout,
+    draw_glyph,
+    lay_out,
+    render_string,
+)
+from digitstring.samples.layout import Glyphs
+from digitstring.segmenter.ink import InkMap
+from digitstring.segmenter.rules import erase_rules
+
+OPTIONS = SegmenterOptions()
+CELLS = Layout(pitch_frac=1.1)
+CROSSED = -0.06
+"""Room that lets a rule run through the digits' feet."""
+
+
+def print_of(height: int) -> Glyphs:
+    return lambda value, rng: draw_glyph(value, BUNDLED, height)
+
+
+def drawn(text: str = "504192", layout: Layout = CELLS, height: int = 44) -> InkMap:
+    """Draw a line of print."""
+    ink = lay_out(text, print_of(height), np.random.default_rng(0), layout).ink
+    return InkMap(ink, 0.4)
+
+
+def ruled(ink: InkMap, row: int, *, thick: int = 2, tilt: float = 0, dots: int = 0) -> InkMap:
+    """Draw a rule across the whole image; `dots` is the length of a dot and of a gap."""
+    rows, columns = np.indices(ink.contrast.shape)
+    rule = np.abs(rows - row - tilt * columns) < thick / 2
+    if dots:
+        rule &= columns // dots % 2 == 0
+    return InkMap(np.maximum(ink.contrast, rule.astype(np.float32)), ink.threshold)
+
+
+def feet(ink: InkMap) -> int:
+    """The last row that has ink."""
+    return int(np.flatnonzero(ink.mask.any(axis=1))[-1])
+
+
+def count(ink: InkMap) -> int:
+    """Components of more than a speck."""
+    labels, _ = label(ink.mask, np.ones((3, 3)))
+    return int(np.count_nonzero(np.bincount(labels.ravel())[1:] > 20))
+
+
+def kept(digits: InkMap, found: InkMap) -> float:
+    """Share of the digits' ink that is still there."""
+    return float(np.mean(found.mask[digits.mask]))
+
+
+def erased(ink: InkMap) -> InkMap:
+    found = erase_rules(ink, OPTIONS)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_written_digits_without_rules_are_left_alone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    text = "".join(map(str, rng.integers(0, 10, 6)))
+    photo = render_string(text, rng, height_px=40).photo
+    ink = (1 - photo[..., 0] / 255).astype(np.float32)
+    assert erase_rules(InkMap(ink, 0.4), OPTIONS) is None
+
+
+@pytest.mark.parametrize("text", ["777777", "111111", "000000", "242424", "555555", "7", "1"])
+def test_printed_bars_and_stems_are_no_rules(text: str) -> None:
+    assert erase_rules(drawn(text), OPTIONS) is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 200), (200, 1), (30, 30)])
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_an_even_image_of_any_size_has_no_rules(shape: tuple[int, int], value: float) -> None:
+    assert erase_rules(InkMap(np.full(shape, value, dtype=np.float32), 0.4), OPTIONS) is None
+
+
+@pytest.mark.parametrize("kind", ["boxes", "comb", "field", "underline"])
+@pytest.mark.parametrize("room", [0.25, 0.1])
+@pytest.mark.parametrize("thick", [1.5, 3.0])
+def test_a_frame_clear_of_the_digits_leaves_them_all(kind: str, room: float, thick: float) -> None:
+    frame = Frame(kind, room_frac=room, thick_px=thick)  # type: ignore[arg-type]
+    found = erased(drawn(layout=replace(CELLS, frame=frame)))
+    assert count(found) == 6
+    assert kept(drawn(), found) > 0.97
+
+
+@pytest.mark.parametrize("kind", ["boxes", "field", "underline"])
+def test_digits_that_cross_their_frame_come_apart(kind: str) -> None:
+    frame = Frame(kind, room_frac=CROSSED)  # type: ignore[arg-type]
+    framed = drawn(layout=replace(CELLS, frame=frame))
+    assert count(framed) < 6
+    found = erased(framed)
+    assert count(found) >= 6
+    assert kept(drawn(), found) > 0.9
+
+
+@pytest.mark.parametrize("tilt", [-0.05, 0.0, 0.05])
+def test_a_rule_through_the_feet_goes_and_the_strokes_across_it_stay(tilt: float) -> None:
+    digits = drawn("4714")
+    middle = tilt * digits.mask.shape[1] / 2
+    crossed = ruled(digits, round(feet(digits) - 8 - middle), tilt=tilt)
+    found = erased(crossed)
+    assert count(crossed) == 1
+    assert count(found) == 4
+    assert kept(digits, found) > 0.95
+
+
+@pytest.mark.parametrize("dots", [2, 4])
+def test_dotted_and_dashed_rules_go(dots: int) -> None:
+    digits = drawn()
+    found = erased(ruled(digits, feet(digits) + 4, dots=dots))
+    assert count(found) == 6
+    assert feet(found) <= feet(digits) + 1
+
+
+def test_the_soft_edge_of_a_rule_goes_with_it() -> None:
+    digits = drawn()
+    row = feet(digits) + 6
+    contrast = ruled(digits, row, thick=5).contrast.copy()
+    contrast[[row - 2, row + 2]] = 0.3
+    assert erased(InkMap(contrast, 0.4)).contrast[row - 2 : row + 3].max() == 0
+
+
+def test_squared_paper_goes_and_the_digits_on_it_stay() -> None:
+    digits = drawn("4714", height=80)
+    squared = digits.contrast.copy()
+    squared[5::37] = 1
+    squared[:, 3::37] = 1
+    found = erased(InkMap(squared, 0.4))
+    assert kept(digits, found) > 0.9
+    assert np.mean(found.mask[~digits.mask]) < 0.02
+
+
+def test_a_turned_page_of_ruled_digits_loses_the_same_ink() -> None:
+    digits = drawn("471400")
+    crossed = ruled(digits, feet(digits) - 8)
+    mirrored = InkMap(crossed.contrast[:, ::-1].copy(), 0.4)
+    found, other = erased(crossed).mask, erased(mirrored).mask[:, ::-1]
+    assert np.mean(found != other) < 0.002
+
+
+def test_the_ink_given_is_not_changed() -> None:
+    ink = ruled(drawn(), 70)
+    before = ink.contrast.copy()
+    erased(ink)
+    assert np.array_equal(ink.contrast, before)
