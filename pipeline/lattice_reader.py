@@ -156,7 +156,8 @@ def decode_views(
     ]
     read = [decode_view(view, network, options, decoder) for view in views]
     if min(each.doubt for each in read) > decoder.doubt:
-        altered = (view for first in views for view in altered_views(first, options))
+        best = max(read, key=lambda each: float(each.evidence @ decoder.view.in_order))
+        altered = altered_views(best.view, options)
         read += [decode_view(view, network, options, decoder) for view in altered]
     return read
 

@@ -140,9 +140,10 @@ def _cut_out(
 ) -> Ink:
     """Return the soft ink of some components in a box; the rest is paper."""
     window = np.s_[box.top : box.bottom, box.left : box.right]
-    chosen = np.zeros(components.labels.max() + 1, dtype=bool)
+    labels = components.labels[window]
+    chosen = np.zeros(1 + max(int(labels.max()), int(numbers.max())), dtype=bool)
     chosen[numbers] = True
-    own = chosen[components.labels[window]]
+    own = chosen[labels]
     contrast = ink.contrast[window]
     full = np.percentile(contrast[own], options.full_ink_percentile)
     return np.where(own, np.clip(contrast / full, 0, 1), 0).astype(np.float32)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import grey_closing
 
+from digitstring.segmenter.arrays import Mask
 from digitstring.segmenter.components import Components, drop_surroundings, label_components
 from digitstring.segmenter.ink import InkMap, find_ink
 from digitstring.segmenter.normalizer import stroke_width
@@ -142,7 +144,16 @@ def strip_around(view: View, strip: Strip, margin: float) -> Strip:
     shift = np.array([[1.0, 0.0, -beyond], [0.0, 1.0, -beyond]])
     matrix = combined(strip.matrix, shift)
     down, across = combined(_inverse(view.matrix), matrix)
-    contrast = np.where(view.ink.mask, view.ink.contrast, np.float32(0))
+    corners = np.array([(0, 0, rows, rows), (0, columns, 0, columns), (1, 1, 1, 1)])
+    window = tuple(
+        slice(max(0, int(side.min()) - 1), max(0, int(side.max()) + 2))
+        for side in (down @ corners, across @ corners)
+    )
+    contrast = np.where(view.ink.mask[window], view.ink.contrast[window], np.float32(0))
+    if contrast.size == 0:
+        return Strip(np.zeros((rows, columns), np.float32), strip.top + beyond, matrix)
+    down[2] -= window[0].start
+    across[2] -= window[1].start
     data = tuple(np.array([across, down])[:, [1, 0, 2]].ravel())
     seen = Image.fromarray(contrast).transform(
         (columns, rows), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR
@@ -162,11 +173,19 @@ def _without_edges(ink: InkMap, options: SegmenterOptions) -> InkMap:
 
     What touches them is parted from them.
     """
+    widths = [_edge_width(np.rot90(ink.mask, turn), options) for turn in range(4)]
+    if not any(widths):
+        return ink
     contrast = ink.contrast.copy()
-    for turn in range(4):
-        along = np.rot90(ink.mask, turn).mean(axis=1) >= options.edge_share
-        np.rot90(contrast, turn)[: along.argmin()] = 0
+    for turn, width in enumerate(widths):
+        np.rot90(contrast, turn)[:width] = 0
     return InkMap(contrast, ink.threshold)
+
+
+def _edge_width(mask: Mask, options: SegmenterOptions) -> int:
+    """Return how many rows from the top on are mostly ink."""
+    filled = (np.mean(row) >= options.edge_share for row in mask)
+    return sum(1 for _ in takewhile(bool, filled))
 
 
 def _darker(ink: InkMap, options: SegmenterOptions) -> InkMap:
