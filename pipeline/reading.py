@@ -31,7 +31,8 @@ class DigitReading:
     value
         "0" to "9".
     confidence
-        The probability that the crop is one whole digit and this one.
+        The probability that this digit stands at this place. Read by components: that the crop is
+        one whole digit and this one.
     box
         In the pixels of the whole upright image.
     probs
@@ -62,8 +63,8 @@ class LineReading:
     text
         The digits' values, from left to right.
     confidence
-        The product of the digits' confidences, lowered for each piece of the line as high as
-        they are that was not read.
+        The probability of the text among all texts of the line's lattice. Read by components: the
+        product of the digits' confidences, lowered for each piece as high that was not read.
     box
         Round all the digits, in the pixels of the whole upright image.
     digits
@@ -110,9 +111,9 @@ class Reading:
     text
         The lines' texts, parted by a newline; "" where there is no number.
     confidence
-        The product of the lines' confidences, lowered for pieces as high as the digits in lines
-        of which nothing was read. Of an empty reading: how sure it is that there is
-        no number, at most 0.5, for ink too faint to be found has left nothing to judge.
+        The product of the lines' confidences, lines that hold no digit among them. Of an empty
+        reading: how sure it is that there is no number, at most 0.5, for ink too faint to be found
+        has left nothing to judge.
     lines
         From top to bottom.
     photo
@@ -132,7 +133,8 @@ class Reading:
         """Return the reading as JSON-ready values, in this stable form.
 
         ``{"text", "confidence", "lines": [{"text", "confidence", "box", "digits": [{"value",
-        "confidence", "box", "probs"}]}]}``, where a box is ``[top, left, bottom, right]`` in the
+        "confidence", "box", "probs"}], "formatted", "separators": [{"character", "box", "place"}],
+        "value"}]}``, where a box is ``[top, left, bottom, right]`` in the
         whole upright image's pixels, half-open, and numbers are rounded to 6 decimal places.
 
         >>> Reading("", 0.5, ()).to_dict()
