@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         load_network,
         save_network,
     )
+    from digitstring.constraints import Knowledge
     from digitstring.folder import Row, read_folder, read_many
     from digitstring.reader import ReaderOptions, read
     from digitstring.reading import DigitReading, LineReading, Reading
@@ -57,6 +58,7 @@ _HOMES = {
         "load_network",
         "save_network",
     ),
+    "constraints": ("Knowledge",),
     "folder": ("Row", "read_folder", "read_many"),
     "reader": ("ReaderOptions", "read"),
     "reading": ("DigitReading", "LineReading", "Reading"),
@@ -82,6 +84,7 @@ __all__ = [
     "Digits",
     "ImageError",
     "Judgement",
+    "Knowledge",
     "Line",
     "LineReading",
     "ModelError",

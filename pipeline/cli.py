@@ -17,6 +17,7 @@ import click
 
 from digitstring.cli_batch import batch_command
 from digitstring.cli_folders import score_command
+from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
     explain_option,
     max_pixels_option,
@@ -31,6 +32,7 @@ from digitstring.cli_training import evaluate_command, train_command
 
 if TYPE_CHECKING:
     from digitstring.classifier import Network
+    from digitstring.constraints import Knowledge
     from digitstring.folder import Row
     from digitstring.reader import Turn
     from digitstring.reading import Reading
@@ -73,6 +75,7 @@ def command_line() -> None:
 @turn_option
 @weights_option
 @max_pixels_option
+@with_knowledge
 def read_command(
     images: tuple[str, ...],
     as_json: bool,
@@ -82,6 +85,7 @@ def read_command(
     turn: Turn,
     network: Network | None,
     max_pixels: int,
+    knowledge: Knowledge | None,
 ) -> None:
     """Print the number on each IMAGE; - reads the image from stdin.
 
@@ -92,7 +96,7 @@ def read_command(
         _check_annotate(annotate, images)
     failed = False
     for name, stem in zip(images, _stems(images), strict=True):
-        row = _read_one(name, region, turn, network, max_pixels)
+        row = _read_one(name, region, turn, knowledge, network, max_pixels)
         if row.reading is None:
             print_error(row.error)
             failed = True
@@ -137,7 +141,12 @@ def _explain(
 
 
 def _read_one(
-    name: str, region: Region | None, turn: Turn, network: Network | None, max_pixels: int
+    name: str,
+    region: Region | None,
+    turn: Turn,
+    knowledge: Knowledge | None,
+    network: Network | None,
+    max_pixels: int,
 ) -> Row:
     """Read the image of that name to a row; a region outside it is the row's error too."""
     from digitstring.folder import Row, read_row
@@ -148,7 +157,13 @@ def _read_one(
     source = sys.stdin.buffer if name == "-" else name
     try:
         return read_row(
-            name, source, region=region, turn=turn, network=network, max_pixels=max_pixels
+            name,
+            source,
+            region=region,
+            turn=turn,
+            knowledge=knowledge,
+            network=network,
+            max_pixels=max_pixels,
         )
     except RegionError as error:
         return Row(name, error=f"{name}: {error}")

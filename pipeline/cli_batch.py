@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
     in_a_folder,
     max_pixels_option,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from digitstring.batch import Batch, Tally
     from digitstring.classifier import Network
+    from digitstring.constraints import Knowledge
     from digitstring.reader import Turn
     from digitstring.rows import Row
     from digitstring.segmenter.photo import Region
@@ -97,6 +99,7 @@ def _output(ctx: click.Context, param: click.Parameter, output: Path) -> Path:
 @turn_option
 @weights_option
 @max_pixels_option
+@with_knowledge
 def batch_command(
     paths: tuple[str, ...],
     output: Path,
@@ -111,6 +114,7 @@ def batch_command(
     turn: Turn,
     network: Network | None,
     max_pixels: int,
+    knowledge: Knowledge | None,
 ) -> None:
     """Read every image of each PATH, in sorted order, to a row each.
 
@@ -126,7 +130,14 @@ def batch_command(
 
     if not _is_due(output, resume, overwrite):
         return
-    reader = partial(read, region=region, turn=turn, network=network, max_pixels=max_pixels)
+    reader = partial(
+        read,
+        region=region,
+        turn=turn,
+        knowledge=knowledge,
+        network=network,
+        max_pixels=max_pixels,
+    )
     selection = Selection(recursive, glob, _own_files(output, annotate))
     batch = Batch(paths, selection, Job(reader, annotate), workers, timeout)
     with _told_errors(resumable=str(output) != "-"):

@@ -9,6 +9,7 @@ from functools import partial
 from typing import BinaryIO, TypedDict, Unpack
 
 from digitstring.classifier import Network
+from digitstring.constraints import Knowledge
 from digitstring.executors import map_in_executor
 from digitstring.items import Item, Selection
 from digitstring.reader import ReaderOptions, Turn, read
@@ -25,6 +26,7 @@ class ReadOptions(TypedDict, total=False):
 
     region: Region | None
     turn: Turn
+    knowledge: Knowledge | None
     network: Network | None
     max_pixels: int
     options: ReaderOptions
@@ -36,14 +38,21 @@ def read_row(
     *,
     region: Region | None = None,
     turn: Turn = 0,
+    knowledge: Knowledge | None = None,
     network: Network | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Row:
     """Read one image to a row named `file`; an `ImageError` becomes the row's error."""
     try:
-        return Row(
-            file, read(source, region=region, turn=turn, network=network, max_pixels=max_pixels)
+        reading = read(
+            source,
+            region=region,
+            turn=turn,
+            knowledge=knowledge,
+            network=network,
+            max_pixels=max_pixels,
         )
+        return Row(file, reading)
     except ImageError as error:
         return Row(file, error=str(error))
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -39,6 +40,9 @@ from digitstring.segmenter.views import (
 )
 from digitstring.separators import Separator, SeparatorOptions, find_marks, without_feet
 
+if TYPE_CHECKING:
+    from digitstring.constraints import Knowledge
+
 SEPARATORS = SeparatorOptions()
 
 
@@ -50,12 +54,15 @@ class DecodedLine:
     ----------
     path
         The steps from the line's left end to its right, pieces that are no digit among them.
+    known
+        The probability of the text among those that obey what was known of it, if anything was.
     """
 
     lattice: Lattice
     judgement: Judgement
     arcs: Arcs
     path: list[Step]
+    known: float | None = None
 
     @property
     def digits(self) -> list[Step]:
@@ -75,8 +82,8 @@ class DecodedLine:
 
     @cached_property
     def probability(self) -> float:
-        """The probability of the text, among all texts of the lattice."""
-        return text_probability(self.arcs, self.text)
+        """The probability of the text, among all texts of the lattice that obey."""
+        return text_probability(self.arcs, self.text) if self.known is None else self.known
 
     @cached_property
     def posteriors(self) -> Floats:
@@ -131,9 +138,10 @@ def decode_photo(
     options: SegmenterOptions,
     decoder: DecoderOptions,
     turns: Sequence[int] = (0,),
+    knowledge: Knowledge | None = None,
 ) -> DecodedView:
     """Return the view of a photo for which most speaks."""
-    views = decode_views(photo, network, options, decoder, turns)
+    views = decode_views(photo, network, options, decoder, turns, knowledge)
     weights = decoder.view.in_order
     return max(views, key=lambda view: float(view.evidence @ weights))
 
@@ -144,6 +152,7 @@ def decode_views(
     options: SegmenterOptions,
     decoder: DecoderOptions,
     turns: Sequence[int] = (0,),
+    knowledge: Knowledge | None = None,
 ) -> list[DecodedView]:
     """Return the views of a photo, read, each in some quarter turns.
 
@@ -154,16 +163,20 @@ def decode_views(
         for view in first_views(photo, options)
         for turn in turns
     ]
-    read = [decode_view(view, network, options, decoder) for view in views]
+    read = [decode_view(view, network, options, decoder, knowledge) for view in views]
     if min(each.doubt for each in read) > decoder.doubt:
         best = max(read, key=lambda each: float(each.evidence @ decoder.view.in_order))
         altered = altered_views(best.view, options)
-        read += [decode_view(view, network, options, decoder) for view in altered]
+        read += [decode_view(view, network, options, decoder, knowledge) for view in altered]
     return read
 
 
 def decode_view(
-    view: View, network: Network, options: SegmenterOptions, decoder: DecoderOptions
+    view: View,
+    network: Network,
+    options: SegmenterOptions,
+    decoder: DecoderOptions,
+    knowledge: Knowledge | None = None,
 ) -> DecodedView:
     """Read the lines of a view; all their pieces are judged in one call."""
     lattices = list(propose_lines(view, options))
@@ -176,8 +189,21 @@ def decode_view(
         own = slice(stop - len(lattice.start), stop)
         answers = Judgement(judgement.probs[own], judgement.whole[own])
         arcs = score(features(lattice, answers), decoder)
-        lines.append(DecodedLine(lattice, answers, arcs, best_path(arcs)))
+        lines.append(DecodedLine(lattice, answers, arcs, *find_path(arcs, knowledge)))
     return DecodedView(view, lines)
+
+
+def find_path(arcs: Arcs, knowledge: Knowledge | None) -> tuple[list[Step], float | None]:
+    """Return the best path that obeys, and its text's probability among all that do.
+
+    Where none obeys, the path is empty and the probability 0; where nothing is known, None.
+    """
+    if knowledge is None:
+        return best_path(arcs), None
+    from digitstring.constrained import n_best
+
+    found = n_best(arcs, knowledge.allowed, check=knowledge.whole_check).found
+    return (found[0].path, found[0].probability) if found else ([], 0.0)
 
 
 def line_reading(line: DecodedLine, view: View, photo: Photo) -> LineReading:

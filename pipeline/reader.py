@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from digitstring.classifier import Network, load_network
 from digitstring.component_reader import ComponentOptions, read_components
@@ -14,6 +14,9 @@ from digitstring.lattice_reader import decode_photo, line_reading
 from digitstring.reading import Reading
 from digitstring.segmenter import Photo, SegmenterOptions, load_photo
 from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
+
+if TYPE_CHECKING:
+    from digitstring.constraints import Knowledge
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ def read(
     *,
     region: Region | None = None,
     turn: Turn = 0,
+    knowledge: Knowledge | None = None,
     network: Network | None = None,
     max_pixels: int = MAX_PIXELS,
     options: ReaderOptions = DEFAULTS,
@@ -57,6 +61,9 @@ def read(
     turn
         Degrees by which the image is turned counterclockwise before it is read, 0, 90, 180 or
         270; "auto": whichever of these is read best.
+    knowledge
+        What is known of each line's number; the best text that obeys is read, and a line where
+        none does is left out.
     network
         Read with this one instead of the shipped one.
     max_pixels
@@ -80,8 +87,10 @@ def read(
     photo = load_photo(image, region=region, max_pixels=max_pixels)
     network = load_network() if network is None else network
     if options.by_components or network.output != "softmax+whole":
+        if knowledge is not None:
+            raise ValueError("knowledge needs a network that tells whole digits, and the lattice")
         return read_components(photo, network, options.components)
-    return read_lattices(photo, network, options, quarter_turns(turn))
+    return read_lattices(photo, network, options, quarter_turns(turn), knowledge)
 
 
 def quarter_turns(turn: Turn) -> Sequence[int]:
@@ -98,14 +107,15 @@ def read_lattices(
     network: Network,
     options: ReaderOptions = DEFAULTS,
     turns: Sequence[int] = (0,),
+    knowledge: Knowledge | None = None,
 ) -> Reading:
     """Read a photo's digits by the best paths through its lines' lattices."""
-    best = decode_photo(photo, network, options.segmenter, options.decoder, turns)
+    best = decode_photo(photo, network, options.segmenter, options.decoder, turns, knowledge)
     lines = tuple(line_reading(line, best.view, photo) for line in best.lines if line.text)
     known = 1.0 if lines else options.empty_confidence
     return Reading(
         text="\n".join(line.text for line in lines),
-        confidence=known * math.prod(line.probability for line in best.lines),
+        confidence=known * math.prod(line.probability for line in best.lines if line.known != 0),
         lines=lines,
         photo=photo,
     )

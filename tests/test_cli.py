@@ -18,6 +18,8 @@ from digitstring import Network, read, save_network
 from digitstring.cli import command_line
 from digitstring.samples import BUNDLED, draw_glyph
 
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+
 
 def draw(path: Path, *lines: str) -> Path:
     """Draw lines of print, 60 pixels high, black on white, to an image file."""
@@ -253,3 +255,17 @@ def test_every_command_has_help() -> None:
         done = run(name, "--help")
         assert done.exit_code == 0
         assert command.help
+
+
+def test_what_is_known_of_the_number_is_obeyed_on_the_command_line() -> None:
+    ran = CliRunner().invoke(
+        command_line, ["read", "--pattern", "50419[37]", str(SAMPLES / "strip.png")]
+    )
+    assert ran.output == "504197\n"
+
+
+@pytest.mark.parametrize("length", ["five", "4-", "-3"])
+def test_a_length_that_is_none_is_wrong_use(length: str) -> None:
+    ran = CliRunner().invoke(command_line, ["read", "--length", length, str(SAMPLES / "strip.png")])
+    assert ran.exit_code == 2
+    assert "neither a number nor a range" in ran.output

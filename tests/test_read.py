@@ -32,10 +32,12 @@ from digitstring.component_reader import (
     doubt_left_out,
     line_of,
 )
+from digitstring.constraints import Knowledge
 from digitstring.reader import ReaderOptions, Turn
 from digitstring.samples import BUNDLED, Layout, draw_glyph, lay_out
 from digitstring.segmenter.views import first_views
 
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 BOXES = [Box(0, 0, 20, 10), Box(2, 15, 25, 30)]
 
 
@@ -207,6 +209,29 @@ def test_a_photo_on_its_side_is_read_when_turned_and_when_turns_are_tried(turn: 
 def test_a_slanting_line_is_read(angle: int) -> None:
     photo = photo_of("3570428").rotate(angle, expand=True, fillcolor=255)
     assert read(photo).text == "3570428"
+
+
+@pytest.mark.parametrize(
+    ("known", "text"),
+    [
+        (Knowledge(length=6), "504192"),
+        (Knowledge(pattern="50419[37]"), "504197"),
+        (Knowledge(candidates=["504182", "123456"]), "504182"),
+        (Knowledge(length=30), ""),
+    ],
+)
+def test_the_best_text_that_obeys_what_is_known_is_read(known: Knowledge, text: str) -> None:
+    assert read(SAMPLES / "strip.png", knowledge=known).text == text
+
+
+def test_a_length_makes_a_reading_of_another_length_give_way() -> None:
+    assert len(read(SAMPLES / "strip.png", knowledge=Knowledge(length=5)).text) == 5
+
+
+def test_knowledge_without_the_lattice_is_refused(network: Network) -> None:
+    options = ReaderOptions(by_components=True)
+    with pytest.raises(ValueError, match="knowledge needs"):
+        read(photo_of("1"), knowledge=Knowledge(length=1), options=options)
 
 
 def test_another_turn_is_refused() -> None:

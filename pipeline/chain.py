@@ -1,0 +1,135 @@
+"""A lattice as a Markov chain: from each cut, which piece comes next, and as what.
+
+Weights that are shares of what can follow need no logarithms: each is at most 1, and all that
+leave a cut sum to 1 (M. Mohri, "Weighted automata algorithms", 2009: weight pushing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitstring.automata import DIGITS, Automaton
+from digitstring.decoding import IMPOSSIBLE, NO_DIGIT, Arcs, Floats, Step, logsumexp
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """What follows in a lattice from each cut, as probabilities.
+
+    Attributes
+    ----------
+    arcs
+        The lattice.
+    shares
+        (n, 11) the probability of each piece as each digit and as none, once at its start.
+    digits
+        (nodes, 10 * nodes) of each next digit and where it stops, from each cut.
+    skipping
+        (nodes, nodes) of coming from one cut to another by pieces that are no digit.
+    """
+
+    arcs: Arcs
+    shares: Floats
+    digits: Floats
+    skipping: Floats
+
+    def after_digit(self, passed: Floats) -> Floats:
+        """Return where each next digit stops, (m, 10, nodes), from passed cuts, (m, nodes)."""
+        stops: Floats = (passed @ self.digits).reshape(-1, DIGITS, self.arcs.nodes)
+        return stops
+
+    def skip(self, stops: Floats) -> Floats:
+        """Return the cuts that are passed after a digit's stop, (m, nodes) as `stops`."""
+        passed: Floats = stops @ self.skipping
+        return passed
+
+    def obeying(self, automaton: Automaton) -> Floats:
+        """Return the probability of ending well, (nodes, states + 1), from each cut and state.
+
+        The last column stands for NOWHERE: 0.
+        """
+        arcs, states = self.arcs, len(automaton.ends)
+        every = np.vstack([automaton.moves.T, np.arange(states)])
+        well = np.zeros((arcs.nodes, states + 1))
+        well[-1, :-1] = automaton.ends
+        after = np.zeros((arcs.nodes, DIGITS + 1, states))
+        after[-1] = well[-1, every]
+        for node in range(arcs.nodes - 2, -1, -1):
+            out = arcs.out_of[node]
+            if out.size:
+                follows = after[arcs.stop[out]].reshape(-1, states)
+                well[node, :-1] = self.shares[out].ravel() @ follows
+                after[node] = well[node, every]
+        return well
+
+
+def chain_of(arcs: Arcs) -> Chain:
+    """Return a lattice as a Markov chain."""
+    after = _weights_after(arcs)
+    labels = np.concatenate([arcs.digits, arcs.skips[:, None]], axis=1)
+    leads = after[arcs.stop] > IMPOSSIBLE / 2
+    change = np.where(leads, after[arcs.stop] - after[arcs.start], -np.inf)
+    shares = np.exp(np.minimum(labels + change[:, None], 0))
+    digits = np.zeros((arcs.nodes, DIGITS, arcs.nodes))
+    each = np.arange(DIGITS)
+    np.add.at(digits, (arcs.start[:, None], each, arcs.stop[:, None]), shares[:, :DIGITS])
+    skips = np.zeros((arcs.nodes, arcs.nodes))
+    np.add.at(skips, (arcs.start, arcs.stop), shares[:, DIGITS])
+    skipping = np.asarray(np.linalg.inv(np.eye(arcs.nodes) - skips), dtype=np.float64)
+    return Chain(arcs, shares, digits.reshape(arcs.nodes, -1), skipping)
+
+
+def _weights_after(arcs: Arcs) -> Floats:
+    """Return the log weight of all paths from each cut to the last."""
+    after = np.full(arcs.nodes, IMPOSSIBLE)
+    after[-1] = 0
+    for node in range(arcs.nodes - 2, -1, -1):
+        out = arcs.out_of[node]
+        if out.size:
+            after[node] = logsumexp(after[arcs.stop[out]] + arcs.either[out])
+    return after
+
+
+def best_cuts(arcs: Arcs, texts: Sequence[str]) -> list[list[Step]]:
+    """Return the best-scored path of each text, pieces that are no digit among its steps.
+
+    All texts are followed at once, a column for each beginning of each. Every text must be one
+    that the lattice can be read as.
+    """
+    if not texts:
+        return []
+    values = np.array([int(value) for text in texts for value in f"0{text}"], dtype=np.intp)
+    lasts = np.cumsum([len(text) + 1 for text in texts])
+    empty = np.append(0, lasts[:-1])
+    as_text = arcs.digits[:, values]
+    as_text[:, empty] = -np.inf
+    skips = arcs.skips[:, None]
+    best = np.full((arcs.nodes, len(values) + 1), -np.inf)
+    best[0, empty + 1] = 0
+    came = np.zeros(best.shape, dtype=np.intp)
+    for node, into in enumerate(arcs.into):
+        if into.size:
+            before = best[arcs.start[into]]
+            ways = np.concatenate([before[:, :-1] + as_text[into], before[:, 1:] + skips[into]])
+            best[node, 1:] = ways.max(axis=0)
+            came[node, 1:] = ways.argmax(axis=0)
+    return [_walk_back(arcs, came, values, int(last)) for last in lasts]
+
+
+def _walk_back(
+    arcs: Arcs, came: NDArray[np.intp], values: NDArray[np.intp], column: int
+) -> list[Step]:
+    path: list[Step] = []
+    node = arcs.nodes - 1
+    while node > 0:
+        into = arcs.into[node]
+        skipped, way = divmod(int(came[node, column]), len(into))
+        piece = int(into[way])
+        path.append(Step(piece, NO_DIGIT if skipped else int(values[column - 1])))
+        node = int(arcs.start[piece])
+        column -= 1 - skipped
+    return path[::-1]

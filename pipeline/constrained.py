@@ -1,0 +1,114 @@
+"""The likeliest texts of a line, among all or among those that obey what is known of the number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from digitstring.automata import ANY, Automaton
+from digitstring.candidates import Candidates
+from digitstring.chain import best_cuts, chain_of
+from digitstring.checks import Check
+from digitstring.decoding import Arcs, Step
+from digitstring.text_search import Rules, SearchOptions, TextSearch
+
+DEFAULTS = SearchOptions()
+
+
+class Found(NamedTuple):
+    """A text of a lattice.
+
+    Attributes
+    ----------
+    text
+        Its digits.
+    probability
+        Its share of the weight of all paths that obey; where there is slack, at least this.
+    path
+        Its best-scored path, pieces that are no digit among the steps.
+    """
+
+    text: str
+    probability: float
+    path: list[Step]
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """The likeliest texts that obey.
+
+    Attributes
+    ----------
+    found
+        From the likeliest on; none where no path obeys.
+    obeying
+        The share of all paths' weight that is on paths that obey; where there is slack, at most.
+    slack
+        What `obeying` may be too high by: 0 for an automaton; for candidates, or a check that is
+        no automaton, the weight of the texts that were not looked at.
+    proven
+        Whether it is certain that no other text that obeys is likelier than one of these.
+    depth
+        Which of the likeliest texts the first is: those before it did not pass the check.
+    """
+
+    found: tuple[Found, ...]
+    obeying: float
+    slack: float
+    proven: bool
+    depth: int
+
+
+def n_best(
+    arcs: Arcs,
+    allowed: Automaton | Candidates | None = None,
+    n: int = 1,
+    *,
+    check: Check | None = None,
+    options: SearchOptions = DEFAULTS,
+) -> Alternatives:
+    """Return the n likeliest texts of a lattice that obey.
+
+    Parameters
+    ----------
+    arcs
+        The lattice.
+    allowed
+        The texts that obey; None: all.
+    n
+        How many; fewer are found where the others are fainter than `options.faintest`.
+    check
+        What a text has to pass besides.
+    options
+        How long to search.
+
+    Raises
+    ------
+    ValueError
+        If n is less than 1.
+    """
+    if n < 1:
+        raise ValueError(f"n must be at least 1, got {n}")
+    search = TextSearch(chain_of(arcs), _rules(allowed, check), options)
+    ranked = list(islice(search.ranked(), n))
+    proven = not ranked or ranked[-1].weight >= search.highest
+    search.weigh()
+    obeying = search.obeying
+    paths = best_cuts(arcs, [text for text, _ in ranked])
+    return Alternatives(
+        tuple(
+            Found(text, min(1.0, weight / obeying), path)
+            for (text, weight), path in zip(ranked, paths, strict=True)
+        ),
+        obeying=min(1.0, obeying),
+        slack=search.slack,
+        proven=proven,
+        depth=1 + sum(weight > ranked[0].weight for weight in search.failed) if ranked else 0,
+    )
+
+
+def _rules(allowed: Automaton | Candidates | None, check: Check | None) -> Rules:
+    if isinstance(allowed, Candidates):
+        return Rules(allowed.outline, allowed, check)
+    return Rules(ANY if allowed is None else allowed, check=check)
