@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.automata import DIGITS, Automaton
-from digitstring.decoding import IMPOSSIBLE, NO_DIGIT, Arcs, Floats, Step, logsumexp
+from digitstring.decoding import IMPOSSIBLE, NO_DIGIT, Arcs, Floats, Step, weights_after
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +69,10 @@ class Chain:
 
 def chain_of(arcs: Arcs) -> Chain:
     """Return a lattice as a Markov chain."""
-    after = _weights_after(arcs)
-    labels = np.concatenate([arcs.digits, arcs.skips[:, None]], axis=1)
+    after = weights_after(arcs)
     leads = after[arcs.stop] > IMPOSSIBLE / 2
     change = np.where(leads, after[arcs.stop] - after[arcs.start], -np.inf)
-    shares = np.exp(np.minimum(labels + change[:, None], 0))
+    shares = np.exp(np.minimum(arcs.labels + change[:, None], 0))
     digits = np.zeros((arcs.nodes, DIGITS, arcs.nodes))
     each = np.arange(DIGITS)
     np.add.at(digits, (arcs.start[:, None], each, arcs.stop[:, None]), shares[:, :DIGITS])
@@ -81,17 +80,6 @@ def chain_of(arcs: Arcs) -> Chain:
     np.add.at(skips, (arcs.start, arcs.stop), shares[:, DIGITS])
     skipping = np.asarray(np.linalg.inv(np.eye(arcs.nodes) - skips), dtype=np.float64)
     return Chain(arcs, shares, digits.reshape(arcs.nodes, -1), skipping)
-
-
-def _weights_after(arcs: Arcs) -> Floats:
-    """Return the log weight of all paths from each cut to the last."""
-    after = np.full(arcs.nodes, IMPOSSIBLE)
-    after[-1] = 0
-    for node in range(arcs.nodes - 2, -1, -1):
-        out = arcs.out_of[node]
-        if out.size:
-            after[node] = logsumexp(after[arcs.stop[out]] + arcs.either[out])
-    return after
 
 
 def best_cuts(arcs: Arcs, texts: Sequence[str]) -> list[list[Step]]:

@@ -33,7 +33,7 @@ from digitstring.cli_training import evaluate_command, train_command
 if TYPE_CHECKING:
     from digitstring.classifier import Network
     from digitstring.constraints import Knowledge
-    from digitstring.folder import Row
+    from digitstring.folder import ReadOptions, Row
     from digitstring.reader import Turn
     from digitstring.reading import Reading
     from digitstring.segmenter.photo import Region
@@ -94,9 +94,16 @@ def read_command(
     """
     if annotate is not None:
         _check_annotate(annotate, images)
+    options: ReadOptions = {
+        "region": region,
+        "turn": turn,
+        "knowledge": knowledge,
+        "network": network,
+        "max_pixels": max_pixels,
+    }
     failed = False
     for name, stem in zip(images, _stems(images), strict=True):
-        row = _read_one(name, region, turn, knowledge, network, max_pixels)
+        row = _read_one(name, options)
         if row.reading is None:
             print_error(row.error)
             failed = True
@@ -140,14 +147,7 @@ def _explain(
         explain(reading.photo, folder, stem, network=network, turns=quarter_turns(turn))
 
 
-def _read_one(
-    name: str,
-    region: Region | None,
-    turn: Turn,
-    knowledge: Knowledge | None,
-    network: Network | None,
-    max_pixels: int,
-) -> Row:
+def _read_one(name: str, options: ReadOptions) -> Row:
     """Read the image of that name to a row; a region outside it is the row's error too."""
     from digitstring.folder import Row, read_row
     from digitstring.segmenter.photo import RegionError
@@ -156,15 +156,7 @@ def _read_one(
         return Row(name, error="-: stdin is closed; send an image to it, or name a file")
     source = sys.stdin.buffer if name == "-" else name
     try:
-        return read_row(
-            name,
-            source,
-            region=region,
-            turn=turn,
-            knowledge=knowledge,
-            network=network,
-            max_pixels=max_pixels,
-        )
+        return read_row(name, source, **options)
     except RegionError as error:
         return Row(name, error=f"{name}: {error}")
 

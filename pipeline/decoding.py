@@ -133,6 +133,11 @@ class Arcs:
     digits: Floats
     skips: Floats
 
+    @property
+    def labels(self) -> Floats:
+        """(n, 11) the scores as each digit, and as none."""
+        return np.concatenate([self.digits, self.skips[:, None]], axis=1)
+
     @cached_property
     def either(self) -> Floats:
         """(n,) the log weight of each piece, whatever it is taken for."""
@@ -252,32 +257,35 @@ def text_of(path: Sequence[Step]) -> str:
 
 def piece_posteriors(arcs: Arcs) -> Floats:
     """Return the probability that a piece is on the path as each digit, or as none, (n, 11)."""
-    labels = np.concatenate([arcs.digits, arcs.skips[:, None]], axis=1)
-    before = _weights_before(arcs)
-    after = np.full(arcs.nodes, IMPOSSIBLE)
-    after[-1] = 0
-    for node in range(arcs.nodes - 1, -1, -1):
-        out = arcs.out_of[node]
-        if out.size:
-            after[node] = logsumexp(after[arcs.stop[out]] + arcs.either[out])
+    before, after = _weights_before(arcs), weights_after(arcs)
     logs = before[arcs.start] + after[arcs.stop] - before[-1]
-    posteriors: Floats = np.exp(np.minimum(logs[:, None] + labels, 0))
+    posteriors: Floats = np.exp(np.minimum(logs[:, None] + arcs.labels, 0))
     return posteriors
 
 
 def text_probability(arcs: Arcs, text: str) -> float:
     """Return the share of all paths' weight that is on paths of one text."""
-    values = np.array([int(value) for value in text], dtype=np.intp)
-    as_text = arcs.digits[:, values]
-    ways = np.full((arcs.nodes, len(text) + 1), IMPOSSIBLE)
-    ways[0, 0] = 0
+    weight = text_weights(arcs, text)[-1, -1]
+    return float(np.exp(min(0.0, weight - total_weight(arcs))))
+
+
+def text_weights(arcs: Arcs, text: str) -> Floats:
+    """Return the log weight of the paths to each cut of each beginning of a text, (nodes, m)."""
+    as_text = arcs.digits[:, values_of(text)]
+    weights = np.full((arcs.nodes, len(text) + 1), IMPOSSIBLE)
+    weights[0, 0] = 0
     for node, into in enumerate(arcs.into):
         if into.size:
-            came = ways[arcs.start[into]]
+            came = weights[arcs.start[into]]
             went = came + arcs.skips[into][:, None]
             went[:, 1:] = np.logaddexp(went[:, 1:], came[:, :-1] + as_text[into])
-            ways[node] = logsumexp(went, axis=0)
-    return float(np.exp(min(0.0, ways[-1, -1] - total_weight(arcs))))
+            weights[node] = logsumexp(went, axis=0)
+    return weights
+
+
+def values_of(text: str) -> NDArray[np.intp]:
+    """Return the digits of a text as numbers."""
+    return np.array([int(value) for value in text], dtype=np.intp)
 
 
 def total_weight(arcs: Arcs) -> float:
@@ -293,6 +301,17 @@ def _weights_before(arcs: Arcs) -> Floats:
         if into.size:
             before[node] = logsumexp(before[arcs.start[into]] + arcs.either[into])
     return before
+
+
+def weights_after(arcs: Arcs) -> Floats:
+    """Return the log weight of all paths from each cut to the last."""
+    after = np.full(arcs.nodes, IMPOSSIBLE)
+    after[-1] = 0
+    for node in range(arcs.nodes - 2, -1, -1):
+        out = arcs.out_of[node]
+        if out.size:
+            after[node] = logsumexp(after[arcs.stop[out]] + arcs.either[out])
+    return after
 
 
 def logsumexp(values: Floats, axis: int | None = None) -> Floats:

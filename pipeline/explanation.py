@@ -97,7 +97,7 @@ def view_pictures(
     views: Sequence[DecodedView], options: ReaderOptions = DEFAULTS
 ) -> Iterator[Named]:
     """Yield the pictures of all views, each with its name; the best view is the one kept."""
-    scores = [float(each.evidence @ options.decoder.view.in_order) for each in views]
+    scores = [each.score(options.decoder) for each in views]
     kept = max(range(len(views)), key=lambda number: scores[number])
     for number, (each, score) in enumerate(zip(views, scores, strict=True)):
         name = f"view{number + 1}" + ("-kept" if number == kept else "")

@@ -9,10 +9,11 @@ are known for, less what those of all paths are::
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import numpy as np
@@ -35,13 +36,17 @@ from digitstring.decoding import (
     piece_posteriors,
     score,
     text_of,
+    text_weights,
     total_weight,
+    values_of,
 )
 from digitstring.practice import Practice
 from digitstring.proposing import propose_lines
 from digitstring.samples import find_typefaces
 from digitstring.segmenter import SegmenterOptions, load_photo
 from digitstring.segmenter.views import first_views
+
+T = TypeVar("T")
 
 SEED = 77
 """Of the strings, which nothing else is trained or measured on."""
@@ -61,17 +66,17 @@ class Example:
     text: str
 
 
-def collect(practice: Practice, network: Network, n: int) -> list[Example]:
-    """Return the lattices of n drawn strings, those that fell into one line, on all cores."""
+def collect(
+    part: Callable[[Practice, Network, int], list[T]], practice: Practice, network: Network, n: int
+) -> list[T]:
+    """Return what a function finds in the parts of n drawn strings, on all cores."""
     with ProcessPoolExecutor() as executor:
-        jobs = [
-            executor.submit(collect_part, practice, network, part) for part in range(-(-n // PART))
-        ]
-        return [example for job in jobs for example in job.result()]
+        jobs = [executor.submit(part, practice, network, number) for number in range(-(-n // PART))]
+        return [found for job in jobs for found in job.result()]
 
 
 def collect_part(practice: Practice, network: Network, part: int) -> list[Example]:
-    """Return the lattices of one seed's strings: in the last of the first views of each."""
+    """Return the lattices of one seed's strings that fell into one line: in the last first view."""
     rng = np.random.default_rng([SEED, part])
     options = SegmenterOptions()
     examples = []
@@ -117,19 +122,11 @@ def log_probability(example: Example, options: DecoderOptions) -> tuple[float, F
 
 def text_posteriors(arcs: Arcs, text: str) -> tuple[Floats, float]:
     """Return `piece_posteriors` among the paths of one text, (n, 11), and their log weight."""
-    values = np.array([int(value) for value in text], dtype=np.intp)
+    values = values_of(text)
     as_text, skips = arcs.digits[:, values], arcs.skips[:, None]
-    before = np.full((arcs.nodes, len(text) + 1), IMPOSSIBLE)
-    before[0, 0] = 0
+    before = text_weights(arcs, text)
     after = np.full_like(before, IMPOSSIBLE)
     after[-1, -1] = 0
-    for node in range(arcs.nodes):
-        into = arcs.into[node]
-        if into.size:
-            came = before[arcs.start[into]]
-            went = came + skips[into]
-            went[:, 1:] = np.logaddexp(went[:, 1:], came[:, :-1] + as_text[into])
-            before[node] = logsumexp(went, axis=0)
     for node in reversed(range(arcs.nodes)):
         out = arcs.out_of[node]
         if out.size:
@@ -186,7 +183,7 @@ def training_practice(mnist: Path) -> Practice:
 @click.option("--count", default=1500, show_default=True, help="Strings; a quarter is held back.")
 def main(mnist: Path, weights: Path | None, count: int) -> None:
     """Fit the weights and print them, and how many strings are read right before and after."""
-    examples = collect(training_practice(mnist), load_network(weights), count)
+    examples = collect(collect_part, training_practice(mnist), load_network(weights), count)
     cut = len(examples) * 3 // 4
     fitted = fit(examples[:cut])
     for name, options in (("before", DEFAULTS), ("fitted", fitted)):

@@ -6,19 +6,21 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
-from typing import BinaryIO, TypedDict, Unpack
+from typing import TYPE_CHECKING, BinaryIO, TypedDict, Unpack
 
 from digitstring.classifier import Network
-from digitstring.constraints import Knowledge
 from digitstring.executors import map_in_executor
 from digitstring.items import Item, Selection
 from digitstring.reader import ReaderOptions, Turn, read
 from digitstring.rows import Job, read_item
 from digitstring.rows import Row as Row
 from digitstring.segmenter import ImageError
-from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
+from digitstring.segmenter.photo import Region, Source
 from digitstring.sources import find_items, is_address, listable
 from digitstring.workers import Lost, map_in_processes
+
+if TYPE_CHECKING:
+    from digitstring.constraints import Knowledge
 
 
 class ReadOptions(TypedDict, total=False):
@@ -33,26 +35,11 @@ class ReadOptions(TypedDict, total=False):
 
 
 def read_row(
-    file: str,
-    source: str | os.PathLike[str] | BinaryIO,
-    *,
-    region: Region | None = None,
-    turn: Turn = 0,
-    knowledge: Knowledge | None = None,
-    network: Network | None = None,
-    max_pixels: int = MAX_PIXELS,
+    file: str, source: str | os.PathLike[str] | BinaryIO, **options: Unpack[ReadOptions]
 ) -> Row:
     """Read one image to a row named `file`; an `ImageError` becomes the row's error."""
     try:
-        reading = read(
-            source,
-            region=region,
-            turn=turn,
-            knowledge=knowledge,
-            network=network,
-            max_pixels=max_pixels,
-        )
-        return Row(file, reading)
+        return Row(file, read(source, **options))
     except ImageError as error:
         return Row(file, error=str(error))
 

@@ -125,6 +125,10 @@ class DecodedView:
         signs = [sum(confidences), len(confidences), sum(logs), len(self.lines)]
         return np.array([*signs, not confidences, self.view.altered, self.unread], dtype=float)
 
+    def score(self, decoder: DecoderOptions) -> float:
+        """Return how much speaks for the view."""
+        return float(self.evidence @ decoder.view.in_order)
+
     @property
     def unread(self) -> float:
         """The share of the view's ink that is in no digit."""
@@ -142,8 +146,12 @@ def decode_photo(
 ) -> DecodedView:
     """Return the view of a photo for which most speaks."""
     views = decode_views(photo, network, options, decoder, turns, knowledge)
-    weights = decoder.view.in_order
-    return max(views, key=lambda view: float(view.evidence @ weights))
+    return best_view(views, decoder)
+
+
+def best_view(views: Sequence[DecodedView], decoder: DecoderOptions) -> DecodedView:
+    """Return the view for which most speaks."""
+    return max(views, key=lambda view: view.score(decoder))
 
 
 def decode_views(
@@ -165,8 +173,7 @@ def decode_views(
     ]
     read = [decode_view(view, network, options, decoder, knowledge) for view in views]
     if min(each.doubt for each in read) > decoder.doubt:
-        best = max(read, key=lambda each: float(each.evidence @ decoder.view.in_order))
-        altered = altered_views(best.view, options)
+        altered = altered_views(best_view(read, decoder).view, options)
         read += [decode_view(view, network, options, decoder, knowledge) for view in altered]
     return read
 

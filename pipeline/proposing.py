@@ -8,8 +8,9 @@ from dataclasses import replace
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import Lattice, propose
 from digitstring.segmenter.lines import group_lines
+from digitstring.segmenter.matrices import combined
 from digitstring.segmenter.strips import strip_of
-from digitstring.segmenter.views import View, combined
+from digitstring.segmenter.views import View
 
 
 def propose_lines(view: View, options: SegmenterOptions) -> Iterator[Lattice]:

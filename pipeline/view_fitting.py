@@ -8,7 +8,6 @@ After the decoder's own weights are fitted::
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from scipy.optimize import minimize
 
 from digitstring.classifier import Network, load_network
 from digitstring.decoding import DEFAULTS, Floats, ViewWeights, logsumexp
-from digitstring.fitting import PART, PULL, lines_of, training_practice
+from digitstring.fitting import PART, PULL, collect, lines_of, training_practice
 from digitstring.lattice_reader import DecodedView, decode_views
 from digitstring.practice import Practice
 from digitstring.segmenter import SegmenterOptions, load_photo
@@ -37,17 +36,8 @@ class Choice:
     right: NDArray[np.bool_]
 
 
-def collect(practice: Practice, network: Network, n: int) -> list[Choice]:
-    """Return the choices among the views of n drawn strings where it matters, on all cores."""
-    with ProcessPoolExecutor() as executor:
-        jobs = [
-            executor.submit(collect_part, practice, network, part) for part in range(-(-n // PART))
-        ]
-        return [choice for job in jobs for choice in job.result()]
-
-
 def collect_part(practice: Practice, network: Network, part: int) -> list[Choice]:
-    """Return the choices among the views of one seed's strings."""
+    """Return the choices among the views of one seed's strings, where it matters."""
     strings = practice.draw_many(PART, np.random.default_rng([SEED, part]))
     choices = [choice_of(string.pixels, string.text, network) for string in strings]
     return [choice for choice in choices if choice.right.any() and not choice.right.all()]
@@ -94,7 +84,7 @@ def right_share(choices: Iterable[Choice], weights: ViewWeights) -> float:
 @click.option("--count", default=2000, show_default=True, help="Strings; a quarter is held back.")
 def main(mnist: Path, weights: Path | None, count: int) -> None:
     """Fit the weights and print them, and how many choices are right before and after."""
-    choices = collect(training_practice(mnist), load_network(weights), count)
+    choices = collect(collect_part, training_practice(mnist), load_network(weights), count)
     cut = len(choices) * 3 // 4
     fitted = fit(choices[:cut], DEFAULTS.view)
     for name, view in (("before", DEFAULTS.view), ("fitted", fitted)):

@@ -57,13 +57,22 @@ class Components:
     @property
     def usual_height(self) -> float:
         """The height that components with half of all height do not reach, in pixels."""
-        heights = np.sort(self.heights)
-        return float(heights[np.searchsorted(np.cumsum(heights), heights.sum() / 2)])
+        return usual(self.heights)
 
     @property
     def widths(self) -> NDArray[np.int64]:
         """(n,) in pixels."""
         return self.boxes[:, 3] - self.boxes[:, 1]
+
+
+def usual(lengths: NDArray[np.int64]) -> float:
+    """Return the length that lengths with half of their sum do not reach: of (n,), 1 or more.
+
+    >>> usual(np.array([1, 1, 1, 9, 10]))
+    9.0
+    """
+    ordered = np.sort(lengths)
+    return float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from scipy.ndimage import binary_dilation, label
 
 from digitstring.segmenter.arrays import Ink, Mask
 from digitstring.segmenter.chains import Ints, Strokes, clipped_to, find_chains
+from digitstring.segmenter.components import usual
 from digitstring.segmenter.forms import choose_rules
 from digitstring.segmenter.ink import InkMap
 from digitstring.segmenter.normalizer import stroke_width
@@ -86,10 +87,9 @@ def _usual_height(mask: Mask, options: SegmenterOptions) -> float:
     last[own] = rows
     first = np.zeros(count + 1, dtype=np.int64)
     first[own[::-1]] = rows[::-1]
-    heights = np.sort((last - first)[1:] + 1)
-    heights = heights[heights >= min(options.speck_px, heights[-1])]
-    usual = float(heights[np.searchsorted(np.cumsum(heights), heights.sum() / 2)])
-    return min(usual, options.most_strokes * stroke_width(mask))
+    heights = (last - first)[1:] + 1
+    heights = heights[heights >= min(options.speck_px, heights.max())]
+    return min(usual(heights), options.most_strokes * stroke_width(mask))
 
 
 def _without_rules(mask: Mask, height: float, options: SegmenterOptions) -> Mask | None:

@@ -12,8 +12,9 @@ from PIL import Image
 from scipy.ndimage import maximum_filter
 
 from digitstring.segmenter.arrays import Box, Ink, surrounding
-from digitstring.segmenter.components import Blob, Components
+from digitstring.segmenter.components import Blob, Components, usual
 from digitstring.segmenter.ink import InkMap
+from digitstring.segmenter.matrices import resampled
 from digitstring.segmenter.normalizer import FITTED, THIN_PX, stroke_width
 from digitstring.segmenter.options import SegmenterOptions
 
@@ -76,9 +77,7 @@ class _Outline:
         self.tops, self.lefts, self.bottoms, self.rights = boxes.T
         self.across = (self.lefts + self.rights) / 2
         self.down = (self.tops + self.bottoms) / 2
-        heights = np.sort(self.bottoms - self.tops)
-        half = np.searchsorted(np.cumsum(heights), heights.sum() / 2)
-        self.height = float(heights[half])
+        self.height = usual(self.bottoms - self.tops)
         """The height that digits with half of all height do not reach."""
         self.slope = self._slope()
         """Rows by which the line falls in a column."""
@@ -176,17 +175,15 @@ def _straightened(cut: Ink, box: Box, outline: _Outline, slant: float) -> Strip:
     middle = box.width / 2 + lean  # of the strip's columns, in pixels of the image
     down = [zoom, slope * zoom, -rise - slope * middle]
     across = [slant * zoom, zoom, -lean - slant * (box.height / 2 + rise)]
+    matrix = np.array([down, across])
     step = max(1, int(zoom / 2))
     thick = Image.fromarray(_thickened(cut, zoom))
-    seen = thick.reduce(step) if step > 1 else thick
-    data = np.array([across, down])[:, [1, 0, 2]].ravel() / step
-    ink = seen.transform(
-        (columns, rows), Image.Transform.AFFINE, tuple(data), Image.Resampling.BILINEAR
-    )
+    seen = np.asarray(thick.reduce(step) if step > 1 else thick)
+    ink = resampled(seen, matrix / step, (rows, columns))
     level = outline.level_at(box.left + box.width / 2) - box.top
     top = (level - outline.height / 2 + rise) / zoom
     corner = [[0.0, 0.0, box.top], [0.0, 0.0, box.left]]
-    return Strip(np.asarray(ink), top, np.array([down, across]) + corner)
+    return Strip(ink, top, matrix + corner)
 
 
 def _thickened(ink: Ink, zoom: float) -> Ink:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 from scipy.ndimage import grey_closing
 
 from digitstring.segmenter.arrays import Mask
 from digitstring.segmenter.components import Components, drop_surroundings, label_components
 from digitstring.segmenter.ink import InkMap, find_ink
+from digitstring.segmenter.matrices import Matrix, combined, inverse, resampled
 from digitstring.segmenter.normalizer import stroke_width
 from digitstring.segmenter.options import SegmenterOptions
 from digitstring.segmenter.photo import Photo
@@ -46,7 +45,7 @@ class View:
     name: str
     ink: InkMap
     components: Components
-    matrix: NDArray[np.float64]
+    matrix: Matrix
     altered: bool = False
 
 
@@ -72,7 +71,7 @@ def _view(
     name: str,
     ink: InkMap,
     options: SegmenterOptions,
-    matrix: NDArray[np.float64] | None = None,
+    matrix: Matrix | None = None,
     altered: bool = False,
 ) -> View:
     components = drop_surroundings(label_components(ink, options), options)
@@ -108,11 +107,6 @@ def quarter_turned(view: View, turns: int, options: SegmenterOptions) -> View:
     )
 
 
-def combined(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the (2, 3) matrix of two, the inner one first."""
-    return outer[:, :2] @ inner + np.pad(outer[:, 2:], ((0, 0), (2, 0)))
-
-
 def direction(components: Components, options: SegmenterOptions) -> float:
     """Return the angle in degrees at which components stand in a row, 0 where they do not.
 
@@ -143,7 +137,7 @@ def strip_around(view: View, strip: Strip, margin: float) -> Strip:
     rows, columns = (side + 2 * beyond for side in strip.ink.shape)
     shift = np.array([[1.0, 0.0, -beyond], [0.0, 1.0, -beyond]])
     matrix = combined(strip.matrix, shift)
-    down, across = combined(_inverse(view.matrix), matrix)
+    down, across = combined(inverse(view.matrix), matrix)
     corners = np.array([(0, 0, rows, rows), (0, columns, 0, columns), (1, 1, 1, 1)])
     window = tuple(
         slice(max(0, int(side.min()) - 1), max(0, int(side.max()) + 2))
@@ -154,18 +148,9 @@ def strip_around(view: View, strip: Strip, margin: float) -> Strip:
         return Strip(np.zeros((rows, columns), np.float32), strip.top + beyond, matrix)
     down[2] -= window[0].start
     across[2] -= window[1].start
-    data = tuple(np.array([across, down])[:, [1, 0, 2]].ravel())
-    seen = Image.fromarray(contrast).transform(
-        (columns, rows), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR
-    )
-    ink = np.clip(np.asarray(seen) / max(2 * view.ink.threshold, 1e-6), 0, 1)
+    seen = resampled(contrast, np.array([down, across]), (rows, columns))
+    ink = np.clip(seen / max(2 * view.ink.threshold, 1e-6), 0, 1)
     return Strip(ink.astype(np.float32), strip.top + beyond, matrix)
-
-
-def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the (2, 3) matrix that goes back."""
-    turn = np.linalg.inv(matrix[:, :2])
-    return np.concatenate([turn, -turn @ matrix[:, 2:]], axis=1)
 
 
 def _without_edges(ink: InkMap, options: SegmenterOptions) -> InkMap:
@@ -203,7 +188,7 @@ def _closed(ink: InkMap, options: SegmenterOptions) -> InkMap:
     return InkMap(grey_closing(ink.contrast, size=(side, side)), ink.threshold)
 
 
-def _turned(ink: InkMap, angle: float) -> tuple[InkMap, NDArray[np.float64]]:
+def _turned(ink: InkMap, angle: float) -> tuple[InkMap, Matrix]:
     """Return the ink turned level, and the matrix from there to where it was."""
     turn = np.radians(angle)
     height, width = ink.contrast.shape
@@ -213,8 +198,4 @@ def _turned(ink: InkMap, angle: float) -> tuple[InkMap, NDArray[np.float64]]:
     matrix = np.array([[cos, sin, 0.0], [-sin, cos, 0.0]])
     middle = matrix[:, :2] @ np.array([rows, columns]) / 2
     matrix[:, 2] = np.array([height, width]) / 2 - middle
-    data = (*matrix[1, [1, 0, 2]], *matrix[0, [1, 0, 2]])
-    turned = Image.fromarray(ink.contrast).transform(
-        (columns, rows), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR
-    )
-    return InkMap(np.asarray(turned), ink.threshold), matrix
+    return InkMap(resampled(ink.contrast, matrix, (rows, columns)), ink.threshold), matrix

@@ -11,10 +11,10 @@ from PIL import Image
 
 from digitstring.samples import BUNDLED, Display, draw_glyph, draw_segments
 from digitstring.segmenter import SegmenterOptions, load_photo
+from digitstring.segmenter.matrices import combined
 from digitstring.segmenter.views import (
     View,
     altered_views,
-    combined,
     direction,
     first_views,
     quarter_turned,
