@@ -1,4 +1,4 @@
-"""From a view of a photo's ink to the lattices of its lines."""
+"""From a view of a photo's ink to the strips and lattices of its lines."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import Lattice, propose
 from digitstring.segmenter.lines import group_lines
 from digitstring.segmenter.matrices import combined
-from digitstring.segmenter.strips import strip_of
+from digitstring.segmenter.strips import Strip, strip_of
 from digitstring.segmenter.views import View
+
+
+def strips_of(view: View, options: SegmenterOptions) -> Iterator[Strip]:
+    """Yield each line of ink, cut out, from top to bottom."""
+    for line in group_lines(view.components, options):
+        strip = strip_of(view.ink, view.components, line, options)
+        yield replace(strip, matrix=combined(view.matrix, strip.matrix))
 
 
 def propose_lines(view: View, options: SegmenterOptions) -> Iterator[Lattice]:
     """Yield the lattice of each line of ink that holds any, from top to bottom."""
-    for line in group_lines(view.components, options):
-        strip = strip_of(view.ink, view.components, line, options)
-        seen = replace(strip, matrix=combined(view.matrix, strip.matrix))
-        lattice = propose(seen, options)
+    for strip in strips_of(view, options):
+        lattice = propose(strip, options)
         if len(lattice.start):
             yield lattice
