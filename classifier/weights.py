@@ -84,7 +84,7 @@ def load_network(path: str | os.PathLike[str] | None = None) -> Network:
     Raises ``ModelError`` for a missing, damaged or foreign file.
     """
     if path is None:
-        return _shipped()
+        return _shipped("weights.npz")
     try:
         with Path(path).open("rb") as file:
             if not zipfile.is_zipfile(file):
@@ -98,9 +98,19 @@ def load_network(path: str | os.PathLike[str] | None = None) -> Network:
         raise ModelError(f"{path}: not a network's file, or damaged: {error}; {_REMEDY}") from error
 
 
+def load_line_network() -> Network:
+    """Load the shipped network that is slid along lines: once, shared, read-only.
+
+    It takes windows of 32x32 and answers with ten digits and "none".
+
+    Raises ``ModelError`` for a damaged file.
+    """
+    return _shipped("line_weights.npz")
+
+
 @cache
-def _shipped() -> Network:
-    with as_file(files("digitstring.classifier") / "weights.npz") as path:
+def _shipped(name: str) -> Network:
+    with as_file(files("digitstring.classifier") / name) as path:
         network = load_network(path)
     for array in (*network.weights, *network.biases):
         array.flags.writeable = False
