@@ -180,6 +180,32 @@ class Arcs:
         """The pieces that begin at each cut."""
         return _by_node(self.start, self.nodes)
 
+    @cached_property
+    def before(self) -> Floats:
+        """(nodes,) the log weight of all paths from the first cut to each."""
+        before = np.full(self.nodes, IMPOSSIBLE)
+        before[0] = 0
+        for node, into in enumerate(self.into):
+            if into.size:
+                before[node] = logsumexp(before[self.start[into]] + self.either[into])
+        return before
+
+    @cached_property
+    def after(self) -> Floats:
+        """(nodes,) the log weight of all paths from each cut to the last."""
+        after = np.full(self.nodes, IMPOSSIBLE)
+        after[-1] = 0
+        for node in range(self.nodes - 2, -1, -1):
+            out = self.out_of[node]
+            if out.size:
+                after[node] = logsumexp(after[self.stop[out]] + self.either[out])
+        return after
+
+    @property
+    def total(self) -> float:
+        """The log of all paths' weight."""
+        return float(self.before[-1])
+
 
 def _by_node(ends: NDArray[np.int64], nodes: int) -> list[NDArray[np.int64]]:
     order = np.argsort(ends, kind="stable")
@@ -288,8 +314,7 @@ def text_of(path: Sequence[Step]) -> str:
 
 def piece_posteriors(arcs: Arcs) -> Floats:
     """Return the probability that a piece is on the path as each digit, or as none, (n, 11)."""
-    before, after = _weights_before(arcs), weights_after(arcs)
-    logs = before[arcs.start] + after[arcs.stop] - before[-1]
+    logs = arcs.before[arcs.start] + arcs.after[arcs.stop] - arcs.total
     posteriors: Floats = np.exp(np.minimum(logs[:, None] + arcs.labels, 0))
     return posteriors
 
@@ -297,7 +322,7 @@ def piece_posteriors(arcs: Arcs) -> Floats:
 def text_probability(arcs: Arcs, text: str) -> float:
     """Return the share of all paths' weight that is on paths of one text."""
     weight = text_weights(arcs, text)[-1, -1]
-    return float(np.exp(min(0.0, weight - total_weight(arcs))))
+    return float(np.exp(min(0.0, weight - arcs.total)))
 
 
 def text_weights(arcs: Arcs, text: str) -> Floats:
@@ -317,32 +342,6 @@ def text_weights(arcs: Arcs, text: str) -> Floats:
 def values_of(text: str) -> NDArray[np.intp]:
     """Return the digits of a text as numbers."""
     return np.array([int(value) for value in text], dtype=np.intp)
-
-
-def total_weight(arcs: Arcs) -> float:
-    """Return the log of all paths' weight."""
-    return float(_weights_before(arcs)[-1])
-
-
-def _weights_before(arcs: Arcs) -> Floats:
-    """Return the log weight of all paths from the first cut to each."""
-    before = np.full(arcs.nodes, IMPOSSIBLE)
-    before[0] = 0
-    for node, into in enumerate(arcs.into):
-        if into.size:
-            before[node] = logsumexp(before[arcs.start[into]] + arcs.either[into])
-    return before
-
-
-def weights_after(arcs: Arcs) -> Floats:
-    """Return the log weight of all paths from each cut to the last."""
-    after = np.full(arcs.nodes, IMPOSSIBLE)
-    after[-1] = 0
-    for node in range(arcs.nodes - 2, -1, -1):
-        out = arcs.out_of[node]
-        if out.size:
-            after[node] = logsumexp(after[arcs.stop[out]] + arcs.either[out])
-    return after
 
 
 def logsumexp(values: Floats, axis: int | None = None) -> Floats:

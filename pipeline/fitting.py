@@ -37,7 +37,6 @@ from digitstring.decoding import (
     score,
     text_of,
     text_weights,
-    total_weight,
     values_of,
 )
 from digitstring.lattice_reader import judge_pieces
@@ -117,7 +116,7 @@ def log_probability(example: Example, options: DecoderOptions) -> tuple[float, F
     known = example.features
     arcs = score(known, options)
     right, weight = text_posteriors(arcs, example.text)
-    found = weight - total_weight(arcs)
+    found = weight - arcs.total
     if found < HOPELESS:
         return HOPELESS, np.zeros(len(weights_of(options)))
     more = right - piece_posteriors(arcs)

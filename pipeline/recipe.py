@@ -162,7 +162,7 @@ def main(mnist: Path, digits: Path, work: Path, output: Path) -> None:
         "epochs": " + ".join(str(options.epochs) for options in ROUNDS),
         "seeds": ", ".join(str(options.seed) for options in ROUNDS),
     }
-    save_network(network, output, dtype=np.float16)
+    save_network(network, output, dtype=np.int8)
 
 
 def pool_of(path: Path, draw: Callable[[], Pool]) -> Pool:

@@ -27,7 +27,6 @@ from digitstring.decoding import (
     score,
     text_of,
     text_probability,
-    total_weight,
 )
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import Lattice, propose
@@ -135,7 +134,7 @@ def test_a_pieces_probability_is_the_share_of_the_paths_it_is_on(seed: int) -> N
     for path, points in every_path(arcs):
         for step in path:
             counted[step.piece, step.value] += np.exp(points)
-    counted /= np.exp(total_weight(arcs))
+    counted /= np.exp(arcs.total)
     np.testing.assert_allclose(piece_posteriors(arcs), counted, atol=1e-9)
 
 
@@ -153,7 +152,7 @@ def test_exactly_one_piece_leads_out_of_the_first_cut(seed: int) -> None:
 def test_the_weight_of_all_paths_is_that_of_each_added_up(seed: int) -> None:
     arcs = some_arcs(seed)
     added = np.log(sum(np.exp(points) for _, points in every_path(arcs)))
-    assert total_weight(arcs) == pytest.approx(added)
+    assert arcs.total == pytest.approx(added)
 
 
 @pytest.mark.parametrize("shift", [-5000.0, 5000.0])
