@@ -42,43 +42,45 @@ class Weights:
 class DigitWeights(Weights):
     """What makes a piece likely to be a digit."""
 
-    whole: float = 0.614
+    whole: float = 0.427
     """Of the log of its odds to be one whole digit."""
-    each: float = -1.51
+    each: float = -0.969
     """For each digit."""
-    width: float = 0.477
+    width: float = 0.526
     """For each digit height of width."""
-    lower: float = -1.85
+    lower: float = -1.27
     """For each halving of the usual height."""
-    higher: float = -2.68
+    higher: float = -2.77
     """For each doubling of it."""
-    aside: float = -3.46
+    aside: float = -3.35
     """For each height that its middle is above or below the line's."""
-    cut: float = -0.0509
+    cut: float = 0.00922
     """For each pixel of ink cut through on either side."""
-    digit: float = 0.973
+    heard: float = 0.669
+    """Of the log probability that the sliding network says one digit in the piece, whichever."""
+    digit: float = 0.593
     """Of the log of the digit's probability."""
-    slid: float = 0.0
-    """Of the log probability that the sliding network says this digit, once, in the piece."""
+    slid: float = 0.669
+    """Of the log probability that it says this one, given that it says one."""
 
 
 @dataclass(frozen=True)
 class SkipWeights(Weights):
     """What makes a piece likely to be no digit."""
 
-    each: float = -2.22
+    each: float = -2.17
     """For each piece left out."""
-    whole: float = 0.174
+    whole: float = 0.248
     """Of the log of its odds to be none."""
-    width: float = -1.12
+    width: float = -1.14
     """For each digit height of width."""
-    height: float = -2.2
+    height: float = -2.09
     """For each digit height of its own."""
-    mass: float = 0.00701
+    mass: float = 0.0138
     """For each pixel of ink."""
-    cut: float = -0.66
+    cut: float = -0.497
     """For each pixel of ink cut through on either side."""
-    slid: float = 0.0
+    heard: float = 1.1
     """Of the log probability that the sliding network says no digit in the piece."""
 
 
@@ -222,7 +224,7 @@ class Features:
     nodes, start, stop
         As in `Arcs`.
     as_digit
-        (n, 7) what `DigitWeights` weighs, but the digits' own probabilities;
+        (n, 8) what `DigitWeights` weighs, but the digits' own probabilities;
     logs
         (n, 10) those, as logarithms.
     slid
@@ -251,13 +253,14 @@ def features(lattice: Lattice, judgement: Judgement, heard: SlidPieces) -> Featu
     lower, higher = np.maximum(-relative, 0), np.maximum(relative, 0)
     cut = (lattice.seams.costs[lattice.start] + lattice.seams.costs[lattice.stop]).astype(float)
     one, mass = np.ones_like(width), lattice.mass.astype(float)
+    any_digit = logsumexp(heard.digits, axis=1)
     return Features(
         len(lattice.seams.costs),
         lattice.start,
         lattice.stop,
-        np.stack([odds, one, width, lower, higher, aside, cut], axis=1),
+        np.stack([odds, one, width, lower, higher, aside, cut, any_digit], axis=1),
         np.log(np.clip(judgement.probs.astype(float), LEAST, 1)),
-        heard.digits,
+        heard.digits - any_digit[:, None],
         np.stack([one, -odds, width, height, mass, cut, heard.none], axis=1),
     )
 

@@ -231,7 +231,10 @@ def test_no_answer_of_the_network_rules_a_path_out(certainty: float) -> None:
 
 
 def test_what_the_sliding_network_says_speaks_for_a_digit_or_for_none() -> None:
-    lattice, options = bars(20), DecoderOptions(DigitWeights(slid=0.5), SkipWeights(slid=0.5))
+    lattice, options = (
+        bars(20),
+        DecoderOptions(DigitWeights(heard=0.5, slid=0.5), SkipWeights(heard=0.5)),
+    )
     quiet = score(features(lattice, answers(lattice), silent(lattice)), options)
     said = silent(lattice)
     said.digits[:] = -4
