@@ -1,4 +1,4 @@
-"""The commands for people who check readings: ``review``, and the option ``--corrections``."""
+"""The commands for people who check readings: ``review`` and ``tune``; ``--corrections``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digitstring.cli_options import in_a_folder, max_pixels_option, print_error
+from digitstring.cli_options import (
+    in_a_folder,
+    max_pixels_option,
+    mnist_option,
+    print_error,
+    progress_bar,
+    weights_option,
+)
 
 if TYPE_CHECKING:
+    from digitstring.classifier import Network
     from digitstring.corrections import Corrections
     from digitstring.reviewing import Review
 
@@ -171,6 +179,62 @@ def _tell(review: Review) -> None:
         f"kept in {review.file.path}",
         file=sys.stderr,
     )
+
+
+@click.command("tune")
+@click.argument(
+    "corrections", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv"
+)
+@images_option
+@mnist_option
+@click.option("--epochs", type=click.IntRange(min=1), default=4, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@weights_option
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
+    required=True,
+    metavar="NET.npz",
+    help="Where the network is saved, if it is better.",
+)
+def tune_command(
+    corrections: Path,
+    folder: Path | None,
+    mnist: Path | None,
+    epochs: int,
+    seed: int,
+    network: Network | None,
+    output: Path,
+) -> None:
+    """Let the network go on learning from checked readings.
+
+    FILE.csv is what `digitstring review` kept, with accepted readings among it. A quarter of the
+    images is held back. The network is saved only if it reads more of these right than before,
+    and tells no more drawn digits wrong; else nothing is saved and the exit status is 1.
+    """
+    from digitstring.classifier import ModelError, load_network, save_network
+    from digitstring.corrections import load_corrections
+    from digitstring.results import images_folder
+    from digitstring.told_pieces import told_images
+    from digitstring.tuning import TuningOptions, record_of, tune
+
+    base = load_network() if network is None else network
+    if base.output != "softmax+whole":
+        raise ModelError("only a network that tells whole digits can be tuned; see README.md")
+    said = load_corrections(corrections)
+    place = folder or images_folder(corrections, [file for file, _ in said])
+    images = told_images(said, place)
+    print(f"images: {len(images)} of {len(said)}, in {place}", file=sys.stderr)
+    options = TuningOptions(epochs=epochs, seed=seed)
+    with progress_bar() as progress:
+        task = progress.add_task("Tuning", total=epochs)
+        tuned = tune(images, base, mnist, options, lambda epoch: progress.advance(task))
+    print(tuned)
+    if not tuned.is_better:
+        print_error(f"not better, so {output} is not written; check more readings")
+        sys.exit(1)
+    save_network(tuned.network, output, record=record_of(tuned, base, options))
 
 
 def _has_screen() -> bool:

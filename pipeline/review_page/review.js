@@ -115,7 +115,8 @@ function drawPicture(place, told, name) {
   const [top, left, bottom, right] = box;
   const [width, height] = [right - left, bottom - top];
   place.style.aspectRatio = `${width} / ${height}`;
-  place.style.width = `min(100%, var(--${name}-height) * ${width / height})`;
+  const room = told.pictures.near ? name : "alone";
+  place.style.width = `min(100%, var(--${room}-height) * ${width / height})`;
   const overlay = document.createElementNS(SVG, "svg");
   overlay.setAttribute("viewBox", `${left} ${top} ${width} ${height}`);
   overlay.setAttribute("preserveAspectRatio", "none");
@@ -124,6 +125,7 @@ function drawPicture(place, told, name) {
     const rect = document.createElementNS(SVG, "rect");
     const sides = { x, y, width: across - x, height: down - y, stroke: digit.colour };
     for (const [key, value] of Object.entries(sides)) rect.setAttribute(key, value);
+    rect.classList.toggle("doubt", digit.confidence < doubtful);
     overlay.append(rect);
   }
   place.append(told.images[name], overlay);
