@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from digitstring.calibration import calibrated
 from digitstring.classifier import DataError, Network, judge, load_mnist
 from digitstring.epochs import EpochOptions, as_floats, make_epoch
 from digitstring.material import (
@@ -27,7 +28,7 @@ from digitstring.material import (
     joined,
 )
 from digitstring.reader import read_lattices
-from digitstring.recipe import RecipeOptions, averaged, begin, calibrate, run_epoch
+from digitstring.recipe import RecipeOptions, averaged, begin, run_epoch
 from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.segmenter import ImageError, normalize
 from digitstring.told_pieces import Told, told_pool
@@ -43,7 +44,7 @@ OTHERS: Mapping[str, int] = {
     "blots": 1_500,
 }
 OTHER_SEED = 1000
-"""Added to the seed for the digits that are drawn to measure with."""
+"""Added to the seed for the digits that are drawn to measure with, and twice to calibrate with."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def tune(
     for number in range(options.epochs):
         run_epoch(learner, *make_epoch(number, pools, recipe.crops), recipe)
         report(number + 1)
-    after = calibrate(averaged(learner), pools, recipe)
+    after = _calibrated(averaged(learner), pools, recipe, options)
     drawn = joined(*_drawn(options.seed + OTHER_SEED, options.hands // 3).values())
     return Tuned(after, standing(network, held, drawn), standing(after, held, drawn))
 
@@ -180,6 +181,17 @@ def split(
             f"{round(options.least_held / options.held_share)} or more"
         )
     return held, [image for image in images if image.path not in held_paths]
+
+
+def _calibrated(
+    network: Network, pools: Mapping[str, Pool], recipe: RecipeOptions, options: TuningOptions
+) -> Network:
+    """Return the network calibrated on an epoch of its own, by hands it has not seen."""
+    seed = options.seed + 2 * OTHER_SEED
+    fresh = {**pools, **_drawn(seed, options.hands // 3)}
+    crops, wanted = make_epoch(0, fresh, replace(recipe.crops, seed=seed, deslanted=False))
+    labels = np.where(wanted[:, 10] > 0, wanted[:, :10].argmax(axis=1), -1)
+    return calibrated(network, as_floats(crops), labels)
 
 
 def standing(network: Network, held: Sequence[Told], drawn: Pool) -> Standing:
@@ -235,7 +247,8 @@ def _set_in_type(characters: str, n: int, rng: np.random.Generator) -> Pool:
         for _ in range(n):
             character = str(rng.choice(list(characters)))
             ink = draw_glyph(character, BUNDLED, float(rng.uniform(10, 50)))
-            yield normalize(ink), int(character) if character.isdigit() else -1
+            if ink.size:  # as it isn't of a sign that the font lacks
+                yield normalize(ink), int(character) if character.isdigit() else -1
 
     crops, labels = zip(*pieces(), strict=True)
     return Pool(np.round(np.stack(crops) * 255).astype(np.uint8), np.array(labels, dtype=np.int64))
