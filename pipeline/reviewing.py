@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from digitstring.annotation import doubt_colour
+from digitstring.annotation import DEFAULTS as COLOURS
 from digitstring.batch import DOUBTFUL
 from digitstring.corrections import Correction, CorrectionsFile, correction_of
 from digitstring.results import Results, RowDict, file_within
@@ -26,6 +26,8 @@ from digitstring.review_pictures import (
 from digitstring.segmenter import Box, ImageError, Photo
 from digitstring.segmenter.photo import MAX_PIXELS
 
+SURE, DOUBT = ("#{:02x}{:02x}{:02x}".format(*each) for each in (COLOURS.sure, COLOURS.doubtful))
+"""Of the boxes round digits; between the two a screen's grey would be neither."""
 KEPT = 48
 """Rows whose pictures are kept in memory, for those who go back."""
 
@@ -186,14 +188,14 @@ def boxes_of(row: RowDict) -> list[Box]:
 
 
 def shown_digits(row: RowDict) -> list[RowDict]:
-    """Return each digit of a row with its line's number and the colour of its doubt."""
+    """Return each digit of a row with its line's number and a colour: sure, or doubtful."""
     return [
         {
             "value": digit["value"],
             "confidence": digit["confidence"],
             "box": digit["box"],
             "line": number,
-            "colour": "#{:02x}{:02x}{:02x}".format(*doubt_colour(digit["confidence"])),
+            "colour": DOUBT if digit["confidence"] < DOUBTFUL else SURE,
         }
         for number, line in enumerate(row.get("lines", ()))
         for digit in line["digits"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from digitstring.classifier import DataError
 from digitstring.corrections import (
     Correction,
+    Corrections,
     CorrectionsFile,
     corrected,
     correction_of,
@@ -164,7 +165,7 @@ def test_a_row_with_an_error_becomes_a_reading() -> None:
 
 
 def test_pages_of_a_file_are_told_apart() -> None:
-    corrections = {("a.png", 2): said(page=2)}
+    corrections: Corrections = {("a.png", 2): said(page=2)}
     assert corrected({**ROW, "page": 2}, corrections)["text"] == "17"
     assert corrected({**ROW, "page": 1}, corrections) == {**ROW, "page": 1}
     assert corrected(ROW, corrections) == ROW

@@ -99,7 +99,7 @@ def opened(browser_page: Page, tmp_path: Path) -> Iterator[Opened]:
     told: list[tuple[str, Any]] = [
         ("console", lambda message: opened.complaints.append(message.text)),
         ("pageerror", lambda error: opened.complaints.append(str(error))),
-        ("dialog", lambda dialog: (opened.complaints.append(dialog.message), dialog.dismiss())),
+        ("dialog", lambda dialog: opened.complaints.append(dialog.message)),
     ]
     for event, note in told:
         browser_page.on(event, note)  # type: ignore[call-overload]

@@ -190,8 +190,9 @@ const cleaned = (text) => text.replace(/[^0-9]+/g, " ").trim();
 
 function drawSave() {
   const same = details && details.error === null && cleaned(field.value) === cleaned(details.text);
-  at("save").classList.toggle("corrects", !same);
-  at("save").firstElementChild.textContent = same ? "Accept" : "Correct";
+  const nothing = details && details.error !== null && cleaned(field.value) === "";
+  at("save").classList.toggle("corrects", !same && !nothing);
+  at("save").firstElementChild.textContent = nothing ? "Skip" : same ? "Accept" : "Correct";
 }
 
 function alarm(text) {
