@@ -113,7 +113,7 @@ def batch_command(
     resume: bool,
     overwrite: bool,
     annotate: Path | None,
-    corrections: Corrections,
+    corrections: Corrections | None,
     region: Region | None,
     turn: Turn,
     network: Network | None,
@@ -143,7 +143,7 @@ def batch_command(
         max_pixels=max_pixels,
     )
     selection = Selection(recursive, glob, _own_files(output, annotate))
-    batch = Batch(paths, selection, Job(reader, annotate), workers, timeout, corrections)
+    batch = Batch(paths, selection, Job(reader, annotate), workers, timeout, corrections or {})
     with _told_errors(resumable=str(output) != "-"):
         tally = _run(batch, output, anew=overwrite and not resume)
         tell_merged(tally.checked, corrections)

@@ -29,10 +29,12 @@ MOST_ROWS = 500
 """Rows of a report, where nobody says how many."""
 
 
-def _corrections(ctx: click.Context, param: click.Parameter, path: Path | None) -> Corrections:
-    """Load what a person said, nothing where no file is named."""
+def _corrections(
+    ctx: click.Context, param: click.Parameter, path: Path | None
+) -> Corrections | None:
+    """Load what a person said, where a file is named."""
     if path is None:
-        return {}
+        return None
     from digitstring.corrections import load_corrections
 
     return load_corrections(path)
@@ -54,9 +56,9 @@ images_option = click.option(
 )
 
 
-def merged(paths: tuple[str, ...], corrections: Corrections, output: Path) -> bool:
+def merged(paths: tuple[str, ...], corrections: Corrections | None, output: Path) -> bool:
     """Merge corrections into earlier results, where that is what the paths are."""
-    if not corrections or not paths[0].endswith(".jsonl"):
+    if corrections is None or not paths[0].endswith(".jsonl"):
         return False
     from digitstring.merging import merge_results
 
@@ -66,9 +68,9 @@ def merged(paths: tuple[str, ...], corrections: Corrections, output: Path) -> bo
     return True
 
 
-def tell_merged(checked: int, corrections: Corrections) -> None:
+def tell_merged(checked: int, corrections: Corrections | None) -> None:
     """Say on stderr how many of the corrections have found their rows."""
-    if corrections:
+    if corrections is not None:
         print(f"{checked} of {len(corrections)} checked readings merged", file=sys.stderr)
 
 
@@ -156,7 +158,11 @@ def _serve(review: Review, port: int, opens: bool) -> None:
         sys.exit(1)
     from digitstring.review_server import HOST, listening, new_token, review_app, serve
 
-    with listening(port) as opened:
+    try:
+        opened = listening(port)
+    except OSError as error:
+        raise click.BadParameter(f"{port}: {error.strerror}.", param_hint="--port") from error
+    with opened:
         bound = opened.getsockname()[1]
         token = new_token()
         address = f"http://{HOST}:{bound}/{token}/"

@@ -84,7 +84,7 @@ def _row(review: Review, number: int) -> str:
     parts = [
         f'<article class="{" ".join(kinds)}">',
         f"<h2>{escape(told['file'])}{page}</h2>",
-        *_pictures(review, number, told),
+        *_drawings(review, number, told),
         f"<p>{_reading(told)}</p>",
         *_alternatives(told),
         *_problems(told),
@@ -93,12 +93,11 @@ def _row(review: Review, number: int) -> str:
     return "\n".join(parts)
 
 
-def _pictures(review: Review, number: int, told: dict[str, Any]) -> Iterator[str]:
-    """Yield a row's pictures, the near one first."""
-    for name in ("near", "whole"):
-        picture = review.picture(number, name)
-        if picture is not None:
-            yield _drawing(picture, told)
+def _drawings(review: Review, number: int, told: dict[str, Any]) -> Iterator[str]:
+    """Yield a row's picture: its number from near, or else the page."""
+    picture = review.picture(number, "near") or review.picture(number, "whole")
+    if picture is not None:
+        yield _drawing(picture, told)
 
 
 def _drawing(picture: Picture, told: dict[str, Any]) -> str:

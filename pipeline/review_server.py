@@ -131,7 +131,13 @@ def serve(app: ASGIApp, opened: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, lifespan="off", ws="none"
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run(sockets=[opened])
 

@@ -16,7 +16,6 @@ import pytest
 
 from tests.reviewed import NASTY, make_batch, row_of
 
-pytest.importorskip("starlette", reason="the extra review is not there")
 pytest.importorskip("playwright", reason="the browser is driven by playwright, which is not there")
 
 from playwright.sync_api import Page, expect, sync_playwright

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import socket
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,17 +16,12 @@ from typing import Any
 
 import pytest
 from PIL import ExifTags, Image
-
-from tests.reviewed import NASTY, make_batch, open_review, row_of
-
-pytest.importorskip("starlette", reason="the extra review is not there")
-pytest.importorskip("httpx2", reason="the test client of Starlette needs httpx2")
-
 from starlette.testclient import TestClient
 
 from digitstring.corrections import load_corrections
 from digitstring.review_server import HOST, MOST_BYTES, listening, new_token, review_app
 from digitstring.reviewing import Review
+from tests.reviewed import NASTY, make_batch, open_review, row_of
 
 TOKEN = "the-token"
 ORIGIN = f"http://{HOST}:8000"
@@ -232,3 +231,40 @@ def test_the_server_listens_on_the_loopback_address_alone() -> None:
 def test_no_two_tokens_are_alike() -> None:
     assert len({new_token() for _ in range(100)}) == 100
     assert len(new_token()) == 32
+
+
+def start(results: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "digitstring", "review", str(results), "--no-open", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_ctrl_c_ends_the_command_and_says_how_it_stands(tmp_path: Path) -> None:
+    server = start(make_batch(tmp_path))
+    assert server.stdout is not None
+    address = server.stdout.readline().strip()
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(f"{address}queue", timeout=20) as answer:
+        assert len(json.load(answer)["rows"]) == 6
+    body = json.dumps({"label": "25"}).encode()
+    origin = address.rsplit("/", 2)[0]
+    headers = {"Content-Type": "application/json", "Origin": origin}
+    sent = urllib.request.Request(f"{address}rows/1", body, headers)
+    with direct.open(sent, timeout=20) as answer:
+        assert json.load(answer) == {"verdict": "corrected"}
+    server.send_signal(signal.SIGINT)
+    out, told = server.communicate(timeout=20)
+    assert (server.returncode, out) == (0, "")
+    assert "0 accepted, 1 corrected, 5 left; kept in" in told
+    assert "Traceback" not in told
+
+
+def test_a_port_that_is_taken_is_wrong_use(tmp_path: Path) -> None:
+    with listening(0) as taken:
+        server = start(make_batch(tmp_path), "--port", str(taken.getsockname()[1]))
+        _, told = server.communicate(timeout=20)
+    assert server.returncode == 2
+    assert "in use" in told
