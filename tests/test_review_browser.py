@@ -27,6 +27,7 @@ ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+expect.set_options(timeout=20_000)
 DESKTOP, PHONE = (1280, 800), (390, 780)
 
 pytestmark = pytest.mark.skipif(
