@@ -229,7 +229,7 @@ def tune_command(
     if base.output != "softmax+whole":
         raise ModelError("only a network that tells whole digits can be tuned; see README.md")
     said = load_corrections(corrections)
-    place = folder or images_folder(corrections, [file for file, _ in said])
+    place = folder or images_folder(corrections, [key[0] for key in said])
     images = told_images(said, place)
     print(f"images: {len(images)} of {len(said)}, in {place}", file=sys.stderr)
     options = TuningOptions(epochs=epochs, seed=seed)

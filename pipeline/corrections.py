@@ -21,22 +21,25 @@ from digitstring.classifier import DataError
 from digitstring.separators import value_of
 
 RowDict = dict[str, Any]
-Key = tuple[str, int | None]
+Key = tuple[str, int | None, str | None]
+"""A file, its page where it has several, and the field where it is a form."""
 Verdict = Literal["accepted", "corrected", "withdrawn"]
 
-COLUMNS = ("file", "page", "label", "read", "verdict")
+COLUMNS = ("file", "page", "field", "label", "read", "verdict")
 MOST_DIGITS = 1000
 """A longer label is refused: it is no number that somebody typed."""
+_OF_THE_MACHINE = ("error", "alternatives", "held", "reason")
+"""What a row has no more once somebody has checked it."""
 _LITERAL = re.compile(r'="((?:[^"]|"")*)"')
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What a person said of one image, or page of one.
+    """What a person said of one image, page of one, or field of a form.
 
     Attributes
     ----------
-    file, page
+    file, page, field
         Which one, as in its row.
     label
         The right text, its lines parted by a newline.
@@ -49,6 +52,7 @@ class Correction:
 
     file: str
     page: int | None
+    field: str | None
     label: str
     read: str
     verdict: Verdict
@@ -56,7 +60,7 @@ class Correction:
     @property
     def key(self) -> Key:
         """What tells the image from others."""
-        return self.file, self.page
+        return self.file, self.page, self.field
 
 
 Corrections = Mapping[Key, Correction]
@@ -65,7 +69,7 @@ Corrections = Mapping[Key, Correction]
 def correction_of(key: Key, label: str, read: str, *, failed: bool = False) -> Correction:
     r"""Return what a person's text says of a reading; of a failed one it is always a correction.
 
-    >>> correction_of(("a.png", None), " 12  34 ", "12\n34").verdict
+    >>> correction_of(("a.png", None, None), " 12  34 ", "12\n34").verdict
     'accepted'
 
     Raises
@@ -84,7 +88,7 @@ def correction_of(key: Key, label: str, read: str, *, failed: bool = False) -> C
 
 def key_of(row: RowDict) -> Key:
     """Return what tells a row's image from others."""
-    return row["file"], row.get("page")
+    return row["file"], row.get("page"), row.get("field")
 
 
 def corrected(row: RowDict, corrections: Corrections) -> RowDict:
@@ -93,7 +97,7 @@ def corrected(row: RowDict, corrections: Corrections) -> RowDict:
     A corrected row has the right text, and what was read in `read`. Of its lines those that were
     read right keep their digits; the others have none, for nobody said where they stand.
 
-    >>> said = correction_of(("a.png", None), "17", "11")
+    >>> said = correction_of(("a.png", None, None), "17", "11")
     >>> row = {"file": "a.png", "text": "11", "confidence": 0.4, "lines": []}
     >>> corrected(row, {said.key: said})["text"]
     '17'
@@ -101,8 +105,9 @@ def corrected(row: RowDict, corrections: Corrections) -> RowDict:
     said = corrections.get(key_of(row))
     if said is None:
         return row
-    kept = {name: value for name, value in row.items() if name not in ("error", "alternatives")}
+    kept = {name: value for name, value in row.items() if name not in _OF_THE_MACHINE}
     told = {"text": said.label, "confidence": 1.0, "lines": _lines(row, said.label)}
+    told |= {"accepted": True} if "accepted" in row else {}
     read = {"read": row.get("text", "")} if said.label != row.get("text") else {}
     return {**kept, **told, **read, "checked": said.verdict}
 
@@ -181,7 +186,9 @@ class CorrectionsFile:
             self._file = _opened(self.path)
         page = "" if said.page is None else str(said.page)
         label, read = (text.replace("\n", " ") for text in (said.label, said.read))
-        _append(self._file, _encoded([(said.file, page, label, read, said.verdict)]))
+        _append(
+            self._file, _encoded([(said.file, page, said.field or "", label, read, said.verdict)])
+        )
         self.standing.pop(said.key, None)
         self.standing |= _standing([said])
 
@@ -286,8 +293,14 @@ def _correction(row: dict[str, str], number: int, path: Path) -> Correction:
     try:
         page = int(row["page"]) if row["page"] else None
         label, read = (re.sub(r"\s+", "\n", row[name].strip()) for name in ("label", "read"))
-        if row["verdict"] not in get_args(Verdict) or not re.fullmatch(r"[0-9\n]*", label):
+        if (
+            row["field"] is None
+            or row["verdict"] not in get_args(Verdict)
+            or not re.fullmatch(r"[0-9\n]*", label)
+        ):
             raise ValueError
     except (KeyError, ValueError) as error:
         raise DataError(f"{path}: row {number} is damaged; mend it, or take it out") from error
-    return Correction(row["file"], page, label, read, cast(Verdict, row["verdict"]))
+    return Correction(
+        row["file"], page, row["field"] or None, label, read, cast(Verdict, row["verdict"])
+    )

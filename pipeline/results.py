@@ -163,7 +163,7 @@ def _is_row(row: Any) -> bool:
     """Return whether a value has the form of `Row.to_dict`."""
     if not isinstance(row, dict) or not isinstance(row.get("file"), str):
         return False
-    if not isinstance(row.get("page"), int | None):
+    if not isinstance(row.get("page"), int | None) or not isinstance(row.get("field"), str | None):
         return False
     if "error" in row:
         return isinstance(row["error"], str)

@@ -81,9 +81,10 @@ def _row(review: Review, number: int) -> str:
     kinds += ["errors"] if told["error"] is not None else []
     kinds += ["doubtful"] if is_doubtful(told["confidence"]) else []
     page = "" if told["page"] is None else f", page {told['page']}"
+    field = "" if told["field"] is None else f", {escape(told['field'])}"
     parts = [
         f'<article class="{" ".join(kinds)}">',
-        f"<h2>{escape(told['file'])}{page}</h2>",
+        f"<h2>{escape(told['file'])}{page}{field}</h2>",
         *_drawings(review, number, told),
         f"<p>{_reading(told)}</p>",
         *_alternatives(told),

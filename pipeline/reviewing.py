@@ -96,6 +96,7 @@ class Review:
             "number": number,
             "file": row["file"],
             "page": row.get("page"),
+            "field": row.get("field"),
             "text": row.get("text", "").replace("\n", " "),
             "label": None if said is None else said.label.replace("\n", " "),
             "verdict": self._verdict(said),

@@ -65,8 +65,12 @@ class Aligned(NamedTuple):
 
 
 def told_images(corrections: Corrections, folder: Path) -> list[Told]:
-    """Return the images of a folder that somebody has checked; what isn't there is left out."""
-    found = ((file_within(folder, said.file), said) for said in corrections.values())
+    """Return the images of a folder that somebody has checked.
+
+    What isn't there is left out, and so are fields of forms, which are no image of their own.
+    """
+    whole = (said for said in corrections.values() if said.field is None)
+    found = ((file_within(folder, said.file), said) for said in whole)
     return [
         Told(path, said.page, said.label, said.verdict == "corrected")
         for path, said in found

@@ -29,8 +29,14 @@ LINE: dict[str, Any] = {"text": "11", "confidence": 0.4, "box": [1, 2, 3, 4], "d
 ROW: dict[str, Any] = {"file": "a.png", "text": "11\n22", "confidence": 0.4}
 
 
-def said(file: str = "a.png", label: str = "17", read: str = "11", page: int | None = None) -> Any:
-    return correction_of((file, page), label, read)
+def said(
+    file: str = "a.png",
+    label: str = "17",
+    read: str = "11",
+    page: int | None = None,
+    field: str | None = None,
+) -> Any:
+    return correction_of((file, page, field), label, read)
 
 
 def kept(path: Path, *corrections: Correction) -> Path:
@@ -41,20 +47,25 @@ def kept(path: Path, *corrections: Correction) -> Path:
     return path
 
 
-@given(NAMES, TEXTS, TEXTS, st.none() | st.integers(1, 99))
+@given(NAMES, TEXTS, TEXTS, st.none() | st.integers(1, 99), st.none() | NAMES)
 def test_whatever_is_said_is_there_again(
-    tmp_path_factory: pytest.TempPathFactory, name: str, label: str, read: str, page: int | None
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    label: str,
+    read: str,
+    page: int | None,
+    field: str | None,
 ) -> None:
     path = tmp_path_factory.mktemp("kept") / "c.csv"
-    each = said(name, label, read, page)
-    assert load_corrections(kept(path, each)) == {(name, page): each}
+    each = said(name, label, read, page, field)
+    assert load_corrections(kept(path, each)) == {(name, page, field): each}
 
 
 def test_the_last_word_counts_and_can_be_taken_back(tmp_path: Path) -> None:
     first, second = said(label="17"), said(label="77")
     path = kept(tmp_path / "c.csv", first, second)
     assert load_corrections(path) == {second.key: second}
-    kept(path, Correction("a.png", None, "", "11", "withdrawn"))
+    kept(path, Correction("a.png", None, None, "", "11", "withdrawn"))
     assert load_corrections(path) == {}
 
 
@@ -83,7 +94,7 @@ def test_a_file_that_was_cut_anywhere_keeps_its_whole_rows_and_goes_on(tmp_path:
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
         kept(path, said("c.png"))
-        files = [file for file, _ in load_corrections(path)]
+        files = [key[0] for key in load_corrections(path)]
         assert files[-1] == "c.png"
         assert ("a.png" in files) == (cut >= first - 2)
 
@@ -97,10 +108,12 @@ def test_another_file_is_refused_and_left_as_it_is(tmp_path: Path, text: str) ->
     assert path.read_bytes() == text.encode()
 
 
-@pytest.mark.parametrize("row", ["a.png,x,1,1,accepted", "a.png,,1x,1,corrected", "a.png,,1,1,no"])
+@pytest.mark.parametrize(
+    "row", ["a.png,x,,1,1,accepted", "a.png,,,1x,1,corrected", "a.png,,,1,1,no"]
+)
 def test_a_damaged_row_is_named(tmp_path: Path, row: str) -> None:
     path = tmp_path / "c.csv"
-    path.write_text(f"file,page,label,read,verdict\n{row}\na.png,,1,1,accepted\n")
+    path.write_text(f"file,page,field,label,read,verdict\n{row}\na.png,,,1,1,accepted\n")
     with pytest.raises(DataError, match="row 2 is damaged"):
         load_corrections(path)
 
@@ -119,10 +132,10 @@ def test_a_full_disk_loses_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         with pytest.raises(OSError, match="No space"):
             file.add(said("b.png"))
     assert path.read_bytes() == before
-    assert [*file.standing] == [("a.png", None)]
+    assert [*file.standing] == [("a.png", None, None)]
     file.add(said("c.png"))
     file.close()
-    assert [*load_corrections(path)] == [("a.png", None), ("c.png", None)]
+    assert [*load_corrections(path)] == [("a.png", None, None), ("c.png", None, None)]
 
 
 @pytest.mark.parametrize("label", ["1a", "12,5", "-7", "١٢", "9" * 1001])
@@ -135,12 +148,12 @@ def test_the_same_text_is_accepted_and_another_one_is_a_correction() -> None:
     assert said(label=" 11  22 ", read="11\n22").verdict == "accepted"
     assert said(label="", read="").verdict == "accepted"
     assert said(label="", read="1").verdict == "corrected"
-    assert correction_of(("a", None), "", "", failed=True).verdict == "corrected"
+    assert correction_of(("a", None, None), "", "", failed=True).verdict == "corrected"
 
 
 def test_a_corrected_row_has_the_right_text_and_tells_what_was_read() -> None:
     row = {**ROW, "lines": [LINE, {**LINE, "text": "22"}], "alternatives": [{}]}
-    told = corrected(row, {("a.png", None): said(label="17\n22", read="11\n22")})
+    told = corrected(row, {("a.png", None, None): said(label="17\n22", read="11\n22")})
     assert (told["text"], told["read"], told["checked"]) == ("17\n22", "11\n22", "corrected")
     assert told["confidence"] == 1
     assert "alternatives" not in told
@@ -152,20 +165,31 @@ def test_a_corrected_row_has_the_right_text_and_tells_what_was_read() -> None:
 
 def test_an_accepted_row_keeps_its_digits() -> None:
     row = {**ROW, "lines": [LINE, {**LINE, "text": "22"}]}
-    told = corrected(row, {("a.png", None): said(label="11\n22", read="11\n22")})
+    row |= {"accepted": False, "reason": "doubtful", "held": []}
+    told = corrected(row, {("a.png", None, None): said(label="11\n22", read="11\n22")})
+    assert told["accepted"] is True
+    assert not {"reason", "held"} & told.keys()
     assert [line["digits"] for line in told["lines"]] == [[{}], [{}]]
     assert (told["checked"], told["confidence"], "read" in told) == ("accepted", 1, False)
 
 
 def test_a_row_with_an_error_becomes_a_reading() -> None:
-    told = corrected({"file": "a.png", "error": "is empty"}, {("a.png", None): said(label="17")})
+    told = corrected(
+        {"file": "a.png", "error": "is empty"}, {("a.png", None, None): said(label="17")}
+    )
     assert told["text"] == "17"
     assert "error" not in told
     assert [line["text"] for line in told["lines"]] == ["17"]
 
 
 def test_pages_of_a_file_are_told_apart() -> None:
-    corrections: Corrections = {("a.png", 2): said(page=2)}
+    corrections: Corrections = {("a.png", 2, None): said(page=2)}
     assert corrected({**ROW, "page": 2}, corrections)["text"] == "17"
     assert corrected({**ROW, "page": 1}, corrections) == {**ROW, "page": 1}
     assert corrected(ROW, corrections) == ROW
+
+
+def test_fields_of_a_form_are_told_apart() -> None:
+    corrections: Corrections = {("a.png", None, "amount"): said(field="amount")}
+    assert corrected({**ROW, "field": "amount"}, corrections)["text"] == "17"
+    assert corrected({**ROW, "field": "date"}, corrections) == {**ROW, "field": "date"}

@@ -27,7 +27,7 @@ def results(tmp_path: Path) -> Path:
         ("pages.tif", 2, "99998", "99999"),
         ("gone.png", None, "1", "2"),
     ):
-        file.add(correction_of((name, page), label, read))
+        file.add(correction_of((name, page, None), label, read))
     file.close()
     return results
 
@@ -91,7 +91,7 @@ def test_images_are_read_and_corrected_in_one_go(results: Path, output: str) -> 
 
 def test_a_correction_gives_a_broken_image_its_number(results: Path) -> None:
     file = CorrectionsFile(results.with_suffix(".corrections.csv"))
-    file.add(correction_of(("broken.png", None), "12", "", failed=True))
+    file.add(correction_of(("broken.png", None, None), "12", "", failed=True))
     file.close()
     rows = rows_of(batch(results, results, "--output", "-").stdout)
     assert rows["broken.png", None]["text"] == "12"

@@ -17,7 +17,10 @@ def test_a_row_is_found_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text(GOOD + '{"file": "b.png", "page": 2, "error": "is empty"}\n')
     with closing(Results(path)) as results:
-        assert [entry.key for entry in results.entries] == [("a.png", None), ("b.png", 2)]
+        assert [entry.key for entry in results.entries] == [
+            ("a.png", None, None),
+            ("b.png", 2, None),
+        ]
         assert [entry.confidence for entry in results.entries] == [0.5, None]
         assert [results.row(1), results.row(0)] == [*load_rows(path)][::-1]
 
@@ -31,6 +34,7 @@ def test_a_row_is_found_by_its_number(tmp_path: Path) -> None:
         '{"file": 1, "error": "x"}',
         '{"file": "a", "error": 1}',
         '{"file": "a", "page": "2", "error": "x"}',
+        '{"file": "a", "field": 2, "error": "x"}',
         '{"file": "a", "text": "1", "lines": []}',
         '{"file": "a", "text": "1", "confidence": NaN, "lines": []}',
         '{"file": "a", "text": "1", "confidence": 1, "lines": [{"text": "1", "digits": [1]}]}',

@@ -102,7 +102,7 @@ def test_a_name_is_shown_as_it_is(results: Path) -> None:
 
 def test_what_was_said_is_in_it(results: Path) -> None:
     file = CorrectionsFile(results.with_suffix(".corrections.csv"))
-    file.add(correction_of(("b.png", None), "25", "26"))
+    file.add(correction_of(("b.png", None, None), "25", "26"))
     file.close()
     page = report_of(results)
     assert "<del>26</del>" in page

@@ -105,7 +105,7 @@ def test_what_is_said_is_on_the_disk_with_the_answer(client: TestClient, review:
         "broken.png": "7\n8",
     }
     assert say(client, 1, None).json() == {"verdict": None}
-    assert ("b.png", None) not in load_corrections(review.file.path)
+    assert ("b.png", None, None) not in load_corrections(review.file.path)
 
 
 def test_what_was_said_before_is_shown_again(client: TestClient, review: Review) -> None:

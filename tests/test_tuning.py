@@ -164,8 +164,8 @@ def test_better_is_more_read_right_and_no_more_drawn_digits_wrong(
 def corrections_of(images: list[Told], path: Path) -> Path:
     file = CorrectionsFile(path)
     for image in images:
-        file.add(correction_of((image.path.name, None), image.text, "1"))
-    file.add(correction_of(("../secret.png", None), "1", "2"))
+        file.add(correction_of((image.path.name, None, None), image.text, "1"))
+    file.add(correction_of(("../secret.png", None, None), "1", "2"))
     file.close()
     return path
 

@@ -95,9 +95,10 @@ function fetchAhead(row) {
 function draw(told) {
   details = told;
   const page = told.page === null ? "" : `, page ${told.page}`;
+  const part = told.field === null ? "" : `, ${told.field}`;
   const sure = told.confidence === null ? "" : ` · ${(100 * told.confidence).toFixed(1)} % sure`;
   const verdict = shown.verdict === null ? "" : ` · ${shown.verdict}`;
-  at("about").textContent = told.file + page + sure + verdict;
+  at("about").textContent = told.file + page + part + sure + verdict;
   at("problem").textContent = told.error ?? told.problem ?? "";
   at("problem").hidden = !(told.error ?? told.problem);
   for (const name of ["near", "whole"]) drawPicture(at(name), told, name);
