@@ -12,7 +12,7 @@ from digitstring.classifier.errors import DataError, ModelError
 from digitstring.classifier.judgement import Judgement, classify, judge
 from digitstring.classifier.mnist import load_mnist, mnist_folder
 from digitstring.classifier.network import Epoch, Network, sigmoid, sigmoid_prime, softmax
-from digitstring.classifier.weights import load_network, save_network
+from digitstring.classifier.weights import load_line_network, load_network, save_network
 
 __all__ = [
     "DataError",
@@ -26,6 +26,7 @@ __all__ = [
     "deslant",
     "download_mnist",
     "judge",
+    "load_line_network",
     "load_mnist",
     "load_network",
     "mnist_folder",

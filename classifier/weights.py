@@ -25,6 +25,9 @@ FORMAT = "digitstring network"
 VERSION = 1
 
 _STORED = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
+_BYTES = np.dtype(np.int8)
+_MOST = 127
+"""A row's largest weight as a byte."""
 _REMEDY = "make it again with save_network or the train command, or leave it out"
 _UNREADABLE = (
     OSError,
@@ -55,7 +58,8 @@ def save_network(
     record
         How the weights were made, text and numbers by name; without one, ``network.record``.
     dtype
-        Of the stored weights: float16, float32 or float64; without one, the network's own.
+        Of the stored weights: float16, float32 or float64; or int8, a byte for each weight as a
+        share of its row's largest; without one, the network's own.
 
     Raises
     ------
@@ -64,13 +68,19 @@ def save_network(
         and finite numbers.
     """
     stored = np.dtype(network.dtype if dtype is None else dtype)
-    if stored not in _STORED:
-        raise ValueError(f"dtype must be float16, float32 or float64, got {stored}")
+    if stored not in (*_STORED, _BYTES):
+        raise ValueError(f"dtype must be float16, float32, float64 or int8, got {stored}")
     about = _about(network, network.record if record is None else record)
     members: dict[str, Any] = {"about": np.array(about)}
     for layer, (w, b) in enumerate(zip(network.weights, network.biases, strict=True)):
-        members[f"weights_{layer}"] = _stored(w, stored)
-        members[f"biases_{layer}"] = _stored(b, stored)
+        if stored == _BYTES:
+            scales = np.maximum(np.abs(w).max(axis=1, keepdims=True) / _MOST, np.float32(1e-30))
+            members[f"scales_{layer}"] = _stored(scales, np.dtype(np.float32))
+            members[f"weights_{layer}"] = np.rint(w / scales).astype(np.int8)
+            members[f"biases_{layer}"] = _stored(b, np.dtype(np.float32))
+        else:
+            members[f"weights_{layer}"] = _stored(w, stored)
+            members[f"biases_{layer}"] = _stored(b, stored)
     with replace_file(Path(path)) as file:
         np.savez(file, **members)
 
@@ -78,13 +88,13 @@ def save_network(
 def load_network(path: str | os.PathLike[str] | None = None) -> Network:
     """Load a network that `save_network` wrote; without a path, the shipped one.
 
-    Weights stored as float16 or float32 are loaded as float32, float64 as float64. The shipped
+    Weights stored as float64 are loaded as float64, all others as float32. The shipped
     network is loaded once, shared by all callers, and its arrays are read-only.
 
     Raises ``ModelError`` for a missing, damaged or foreign file.
     """
     if path is None:
-        return _shipped()
+        return _shipped("weights.npz")
     try:
         with Path(path).open("rb") as file:
             if not zipfile.is_zipfile(file):
@@ -98,9 +108,19 @@ def load_network(path: str | os.PathLike[str] | None = None) -> Network:
         raise ModelError(f"{path}: not a network's file, or damaged: {error}; {_REMEDY}") from error
 
 
+def load_line_network() -> Network:
+    """Load the shipped network that is slid along lines: once, shared, read-only.
+
+    It takes windows of 32x32 and answers with ten digits and "none".
+
+    Raises ``ModelError`` for a damaged file.
+    """
+    return _shipped("line_weights.npz")
+
+
 @cache
-def _shipped() -> Network:
-    with as_file(files("digitstring.classifier") / "weights.npz") as path:
+def _shipped(name: str) -> Network:
+    with as_file(files("digitstring.classifier") / name) as path:
         network = load_network(path)
     for array in (*network.weights, *network.biases):
         array.flags.writeable = False
@@ -144,7 +164,7 @@ def _network(members: Mapping[str, NDArray[Any]]) -> Network:
         raise ValueError(f"sizes {sizes} name no layer")
     layers = range(len(sizes) - 1)
     network = Network.from_weights(
-        [_loaded(members, f"weights_{k}", (sizes[k + 1], sizes[k])) for k in layers],
+        [_weights(members, k, (sizes[k + 1], sizes[k])) for k in layers],
         [_loaded(members, f"biases_{k}", (sizes[k + 1], 1)) for k in layers],
         hidden=about["hidden"],
         output=about["output"],
@@ -152,6 +172,19 @@ def _network(members: Mapping[str, NDArray[Any]]) -> Network:
     )
     network.record = dict(about["record"])
     return network
+
+
+def _weights(
+    members: Mapping[str, NDArray[Any]], layer: int, shape: tuple[int, int]
+) -> NDArray[np.floating[Any]]:
+    """Return a layer's weights, bytes made numbers by their rows' scales."""
+    if f"scales_{layer}" not in members:
+        return _loaded(members, f"weights_{layer}", shape)
+    shares = members[f"weights_{layer}"]
+    if shares.shape != shape or shares.dtype != _BYTES:
+        raise ValueError(f"weights_{layer} is {shares.dtype} {shares.shape}, not int8 {shape}")
+    scales = _loaded(members, f"scales_{layer}", (shape[0], 1))
+    return np.multiply(shares, scales, dtype=scales.dtype)
 
 
 def _loaded(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.automata import DIGITS, Automaton
-from digitstring.decoding import IMPOSSIBLE, NO_DIGIT, Arcs, Floats, Step, weights_after
+from digitstring.decoding import IMPOSSIBLE, NO_DIGIT, Arcs, Floats, Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class Chain:
 
 def chain_of(arcs: Arcs) -> Chain:
     """Return a lattice as a Markov chain."""
-    after = weights_after(arcs)
+    after = arcs.after
     leads = after[arcs.stop] > IMPOSSIBLE / 2
     change = np.where(leads, after[arcs.stop] - after[arcs.start], -np.inf)
     shares = np.exp(np.minimum(arcs.labels + change[:, None], 0))

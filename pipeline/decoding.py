@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from digitstring.classifier import Judgement
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.strips import HEIGHT
+from digitstring.sliding import SlidPieces
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +58,8 @@ class DigitWeights(Weights):
     """For each pixel of ink cut through on either side."""
     digit: float = 0.973
     """Of the log of the digit's probability."""
+    slid: float = 0.0
+    """Of the log probability that the sliding network says this digit, once, in the piece."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class SkipWeights(Weights):
     """For each pixel of ink."""
     cut: float = -0.66
     """For each pixel of ink cut through on either side."""
+    slid: float = 0.0
+    """Of the log probability that the sliding network says no digit in the piece."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,24 @@ class ViewWeights(Weights):
     """That the ink is another than was found."""
     unread: float = -4.25
     """The share of the ink that is in no digit."""
+    heard: float = 0.0
+    """The log probability that the sliding network says the path's digits, and no others."""
+
+
+@dataclass(frozen=True)
+class TrustWeights(Weights):
+    """What makes a reading likely to be right: a logistic regression's weights."""
+
+    always: float = 0.0
+    """For every reading."""
+    text: float = 1.0
+    """The log odds of the texts in their lattices."""
+    unread: float = 0.0
+    """The share of the ink that is in no digit."""
+    heard: float = 0.0
+    """As of `ViewWeights`."""
+    agreed: float = 0.0
+    """The log of the share of the views that are read so, each weighed by what speaks for it."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +127,10 @@ class DecoderOptions:
     digit: DigitWeights = DigitWeights()
     skip: SkipWeights = SkipWeights()
     view: ViewWeights = ViewWeights()
+    trust: TrustWeights = TrustWeights()
+    least_heard: float = 1e-3
+    """Pieces that the sliding network takes for one digit with less than this probability are not
+    judged."""
     doubt: float = 0.3
     """Further views of the ink are tried where a line's text is this far from sure; looked at."""
 
@@ -153,6 +180,32 @@ class Arcs:
         """The pieces that begin at each cut."""
         return _by_node(self.start, self.nodes)
 
+    @cached_property
+    def before(self) -> Floats:
+        """(nodes,) the log weight of all paths from the first cut to each."""
+        before = np.full(self.nodes, IMPOSSIBLE)
+        before[0] = 0
+        for node, into in enumerate(self.into):
+            if into.size:
+                before[node] = logsumexp(before[self.start[into]] + self.either[into])
+        return before
+
+    @cached_property
+    def after(self) -> Floats:
+        """(nodes,) the log weight of all paths from each cut to the last."""
+        after = np.full(self.nodes, IMPOSSIBLE)
+        after[-1] = 0
+        for node in range(self.nodes - 2, -1, -1):
+            out = self.out_of[node]
+            if out.size:
+                after[node] = logsumexp(after[self.stop[out]] + self.either[out])
+        return after
+
+    @property
+    def total(self) -> float:
+        """The log of all paths' weight."""
+        return float(self.before[-1])
+
 
 def _by_node(ends: NDArray[np.int64], nodes: int) -> list[NDArray[np.int64]]:
     order = np.argsort(ends, kind="stable")
@@ -172,8 +225,10 @@ class Features:
         (n, 7) what `DigitWeights` weighs, but the digits' own probabilities;
     logs
         (n, 10) those, as logarithms.
+    slid
+        (n, 10) the same by the sliding network.
     as_none
-        (n, 6) what `SkipWeights` weighs.
+        (n, 7) what `SkipWeights` weighs.
     """
 
     nodes: int
@@ -181,11 +236,12 @@ class Features:
     stop: NDArray[np.int64]
     as_digit: Floats
     logs: Floats
+    slid: Floats
     as_none: Floats
 
 
-def features(lattice: Lattice, judgement: Judgement) -> Features:
-    """Return what a lattice and the network's answers tell of its pieces."""
+def features(lattice: Lattice, judgement: Judgement, heard: SlidPieces) -> Features:
+    """Return what a lattice and both networks' answers tell of its pieces."""
     top, left, bottom, right = (side.astype(float) for side in lattice.boxes.T)
     height, width = (bottom - top) / HEIGHT, (right - left) / HEIGHT
     aside = np.abs((top + bottom) / 2 - lattice.strip.top - HEIGHT / 2) / HEIGHT
@@ -201,7 +257,8 @@ def features(lattice: Lattice, judgement: Judgement) -> Features:
         lattice.stop,
         np.stack([odds, one, width, lower, higher, aside, cut], axis=1),
         np.log(np.clip(judgement.probs.astype(float), LEAST, 1)),
-        np.stack([one, -odds, width, height, mass, cut], axis=1),
+        heard.digits,
+        np.stack([one, -odds, width, height, mass, cut, heard.none], axis=1),
     )
 
 
@@ -212,7 +269,7 @@ def score(known: Features, options: DecoderOptions) -> Arcs:
         known.nodes,
         known.start,
         known.stop,
-        (known.as_digit @ digit[:-1])[:, None] + digit[-1] * known.logs,
+        (known.as_digit @ digit[:-2])[:, None] + digit[-2] * known.logs + digit[-1] * known.slid,
         known.as_none @ skip,
     )
 
@@ -257,8 +314,7 @@ def text_of(path: Sequence[Step]) -> str:
 
 def piece_posteriors(arcs: Arcs) -> Floats:
     """Return the probability that a piece is on the path as each digit, or as none, (n, 11)."""
-    before, after = _weights_before(arcs), weights_after(arcs)
-    logs = before[arcs.start] + after[arcs.stop] - before[-1]
+    logs = arcs.before[arcs.start] + arcs.after[arcs.stop] - arcs.total
     posteriors: Floats = np.exp(np.minimum(logs[:, None] + arcs.labels, 0))
     return posteriors
 
@@ -266,7 +322,7 @@ def piece_posteriors(arcs: Arcs) -> Floats:
 def text_probability(arcs: Arcs, text: str) -> float:
     """Return the share of all paths' weight that is on paths of one text."""
     weight = text_weights(arcs, text)[-1, -1]
-    return float(np.exp(min(0.0, weight - total_weight(arcs))))
+    return float(np.exp(min(0.0, weight - arcs.total)))
 
 
 def text_weights(arcs: Arcs, text: str) -> Floats:
@@ -286,32 +342,6 @@ def text_weights(arcs: Arcs, text: str) -> Floats:
 def values_of(text: str) -> NDArray[np.intp]:
     """Return the digits of a text as numbers."""
     return np.array([int(value) for value in text], dtype=np.intp)
-
-
-def total_weight(arcs: Arcs) -> float:
-    """Return the log of all paths' weight."""
-    return float(_weights_before(arcs)[-1])
-
-
-def _weights_before(arcs: Arcs) -> Floats:
-    """Return the log weight of all paths from the first cut to each."""
-    before = np.full(arcs.nodes, IMPOSSIBLE)
-    before[0] = 0
-    for node, into in enumerate(arcs.into):
-        if into.size:
-            before[node] = logsumexp(before[arcs.start[into]] + arcs.either[into])
-    return before
-
-
-def weights_after(arcs: Arcs) -> Floats:
-    """Return the log weight of all paths from each cut to the last."""
-    after = np.full(arcs.nodes, IMPOSSIBLE)
-    after[-1] = 0
-    for node in range(arcs.nodes - 2, -1, -1):
-        out = arcs.out_of[node]
-        if out.size:
-            after[node] = logsumexp(after[arcs.stop[out]] + arcs.either[out])
-    return after
 
 
 def logsumexp(values: Floats, axis: int | None = None) -> Floats:

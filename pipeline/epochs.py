@@ -30,7 +30,7 @@ CHUNK = 250
 """Canvases distorted at a time: their arrays stay in a processor's cache."""
 
 SHARES: Mapping[str, int] = {
-    "mnist": 90_000,
+    "mnist": 110_000,
     "strokes": 60_000,
     "bitmaps": 14_000,
     "print": 16_000,
@@ -61,6 +61,8 @@ class EpochOptions:
     """Share of the digits that keep a bit of a neighbour or of a rule."""
     speck_share: float = 0.06
     """Share of the digits on a printed pattern."""
+    boxed: int = 0
+    """Crops of the pool "boxed": digits as they lie in their boxes on a scan."""
     mined: int = 0
     """Crops of the pool "mined", digits and others, as the reader met them."""
     smoothing: float = 0.02
@@ -133,9 +135,10 @@ def make_canvases(
     yield with_rules(alone(ruled), rng), ruled.labels
     specked = digits.where(specks)
     yield with_specks(alone(specked), rng), specked.labels
-    if options.mined:
-        mined = Glyphs(*_drawn(pools["mined"], options.mined, rng))
-        yield alone(mined), mined.labels
+    for name, count in (("boxed", options.boxed), ("mined", options.mined)):
+        if count:
+            met = Glyphs(*_drawn(pools[name], count, rng))
+            yield alone(met), met.labels
     for canvases in make_others(pools, digits, rng, options):
         yield canvases, np.full(len(canvases), -1)
 

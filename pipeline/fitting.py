@@ -19,7 +19,7 @@ import click
 import numpy as np
 from scipy.optimize import minimize
 
-from digitstring.classifier import Network, judge, load_mnist, load_network
+from digitstring.classifier import Network, load_mnist, load_network
 from digitstring.decoding import (
     DEFAULTS,
     IMPOSSIBLE,
@@ -37,14 +37,15 @@ from digitstring.decoding import (
     score,
     text_of,
     text_weights,
-    total_weight,
     values_of,
 )
+from digitstring.lattice_reader import judge_pieces
 from digitstring.practice import Practice
 from digitstring.proposing import propose_lines
 from digitstring.samples import find_typefaces
 from digitstring.segmenter import SegmenterOptions, load_photo
 from digitstring.segmenter.views import first_views
+from digitstring.sliding import slid_pieces, slide
 
 T = TypeVar("T")
 
@@ -84,7 +85,11 @@ def collect_part(practice: Practice, network: Network, part: int) -> list[Exampl
         *_, view = first_views(load_photo(string.pixels), options)
         lattices = list(propose_lines(view, options))
         if len(lattices) == 1:
-            known = features(lattices[0], judge(lattices[0].crops, network))
+            (lattice,), (slid,) = lattices, slide([lattices[0].strip])
+            heard = slid_pieces(slid, lattice)
+            likely = np.flatnonzero(heard.one >= DEFAULTS.least_heard)
+            (judgement,) = judge_pieces(lattices, [likely], network)
+            known = features(lattice, judgement, heard)
             examples.append(Example(known, string.text))
     return examples
 
@@ -111,12 +116,13 @@ def log_probability(example: Example, options: DecoderOptions) -> tuple[float, F
     known = example.features
     arcs = score(known, options)
     right, weight = text_posteriors(arcs, example.text)
-    found = weight - total_weight(arcs)
+    found = weight - arcs.total
     if found < HOPELESS:
         return HOPELESS, np.zeros(len(weights_of(options)))
     more = right - piece_posteriors(arcs)
     by_digit = more[:, :10].sum(axis=1)
-    slope = [known.as_digit.T @ by_digit, [(more[:, :10] * known.logs).sum()]]
+    both = [(more[:, :10] * logs).sum() for logs in (known.logs, known.slid)]
+    slope = [known.as_digit.T @ by_digit, both]
     return found, np.concatenate([*slope, known.as_none.T @ more[:, 10]])
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitstring.classifier import Judgement, Network, judge
+from digitstring.classifier import Judgement, Network, judge, sigmoid
 from digitstring.decoding import (
     LEAST,
     NO_DIGIT,
@@ -20,6 +21,7 @@ from digitstring.decoding import (
     Step,
     best_path,
     features,
+    logsumexp,
     piece_posteriors,
     score,
     text_of,
@@ -30,6 +32,7 @@ from digitstring.reading import DigitReading, LineReading
 from digitstring.segmenter import Photo, SegmenterOptions
 from digitstring.segmenter.arrays import surrounding
 from digitstring.segmenter.lattice import Lattice
+from digitstring.segmenter.normalizer import SIDE
 from digitstring.segmenter.strips import HEIGHT
 from digitstring.segmenter.views import (
     View,
@@ -39,6 +42,7 @@ from digitstring.segmenter.views import (
     strip_around,
 )
 from digitstring.separators import Separator, SeparatorOptions, find_marks, without_feet
+from digitstring.sliding import SlidPieces, slid_pieces, slide
 
 if TYPE_CHECKING:
     from digitstring.constraints import Knowledge
@@ -48,10 +52,12 @@ SEPARATORS = SeparatorOptions()
 
 @dataclass(frozen=True, eq=False)
 class DecodedLine:
-    """A line's lattice, what the network said of its pieces, and the best path.
+    """A line's lattice, what the networks said of its pieces, and the best path.
 
     Attributes
     ----------
+    heard
+        What the sliding network said.
     path
         The steps from the line's left end to its right, pieces that are no digit among them.
     known
@@ -60,6 +66,7 @@ class DecodedLine:
 
     lattice: Lattice
     judgement: Judgement
+    heard: SlidPieces
     arcs: Arcs
     path: list[Step]
     known: float | None = None
@@ -84,6 +91,14 @@ class DecodedLine:
     def probability(self) -> float:
         """The probability of the text, among all texts of the lattice that obey."""
         return text_probability(self.arcs, self.text) if self.known is None else self.known
+
+    @property
+    def heard_log(self) -> float:
+        """The log probability that the sliding network says the path's digits, and no others."""
+        return sum(
+            float(self.heard.none[piece] if value == NO_DIGIT else self.heard.digits[piece, value])
+            for piece, value in self.path
+        )
 
     @cached_property
     def posteriors(self) -> Floats:
@@ -114,16 +129,42 @@ class DecodedView:
 
     @property
     def doubt(self) -> float:
-        """How far from sure the least sure line with digits is; 1 where there is none."""
-        return 1 - min((line.probability for line in self.lines if line.text), default=0.0)
+        """How far from sure the least sure line with digits is; 1 where there is none.
+
+        Ink that is left unread may be digits too.
+        """
+        sure = min((line.probability for line in self.lines if line.text), default=0.0)
+        return 1 - sure * (1 - self.unread)
 
     @property
     def evidence(self) -> Floats:
-        """What `ViewWeights` weighs, (7,)."""
+        """What `ViewWeights` weighs, (8,)."""
         confidences = [each for line in self.lines for each in line.confidences]
         logs = [math.log(max(line.probability, LEAST)) for line in self.lines]
         signs = [sum(confidences), len(confidences), sum(logs), len(self.lines)]
-        return np.array([*signs, not confidences, self.view.altered, self.unread], dtype=float)
+        ink = [not confidences, self.view.altered, self.unread]
+        return np.array([*signs, *ink, self.heard_log], dtype=float)
+
+    @property
+    def text(self) -> str:
+        """The lines' texts, parted by newlines."""
+        return "\n".join(line.text for line in self.lines if line.text)
+
+    @property
+    def probability(self) -> float:
+        """The probability of the texts, each in its own lattice."""
+        return math.prod(line.probability for line in self.lines if line.known != 0)
+
+    @property
+    def signs(self) -> Floats:
+        """What `TrustWeights` weighs but the agreement of the views, (4,)."""
+        sure = min(max(self.probability, LEAST), 1 - LEAST)
+        return np.array([1.0, math.log(sure / (1 - sure)), self.unread, self.heard_log])
+
+    @property
+    def heard_log(self) -> float:
+        """As each line's, of all lines."""
+        return sum(line.heard_log for line in self.lines)
 
     def score(self, decoder: DecoderOptions) -> float:
         """Return how much speaks for the view."""
@@ -136,17 +177,18 @@ class DecodedView:
         return 1 - min(1.0, read / max(1, int(np.count_nonzero(self.view.ink.mask))))
 
 
-def decode_photo(
-    photo: Photo,
-    network: Network,
-    options: SegmenterOptions,
-    decoder: DecoderOptions,
-    turns: Sequence[int] = (0,),
-    knowledge: Knowledge | None = None,
-) -> DecodedView:
-    """Return the view of a photo for which most speaks."""
-    views = decode_views(photo, network, options, decoder, turns, knowledge)
-    return best_view(views, decoder)
+def trust(views: Sequence[DecodedView], decoder: DecoderOptions) -> float:
+    """Return the probability that the best view's texts are right."""
+    scores = np.array([view.score(decoder) for view in views])
+    best = views[int(scores.argmax())]
+    agreed = log_agreed([view.text for view in views], scores)
+    return float(sigmoid(np.append(best.signs, agreed) @ decoder.trust.in_order))
+
+
+def log_agreed(texts: Sequence[str], scores: Floats) -> float:
+    """Return the log share of the views' weight that is on those read as the best one is."""
+    same = np.array([text == texts[int(scores.argmax())] for text in texts])
+    return float(logsumexp(scores[same]) - logsumexp(scores))
 
 
 def best_view(views: Sequence[DecodedView], decoder: DecoderOptions) -> DecodedView:
@@ -187,17 +229,34 @@ def decode_view(
 ) -> DecodedView:
     """Read the lines of a view; all their pieces are judged in one call."""
     lattices = list(propose_lines(view, options))
-    if not lattices:
-        return DecodedView(view, [])
-    judgement = judge(np.concatenate([lattice.crops for lattice in lattices]), network)
-    stops = np.cumsum([len(lattice.start) for lattice in lattices])
+    slid = slide([lattice.strip for lattice in lattices])
+    heard = [slid_pieces(*pair) for pair in zip(slid, lattices, strict=True)]
+    likely = [np.flatnonzero(pieces.one >= decoder.least_heard) for pieces in heard]
     lines = []
-    for lattice, stop in zip(lattices, stops.tolist(), strict=True):
-        own = slice(stop - len(lattice.start), stop)
-        answers = Judgement(judgement.probs[own], judgement.whole[own])
-        arcs = score(features(lattice, answers), decoder)
-        lines.append(DecodedLine(lattice, answers, arcs, *find_path(arcs, knowledge)))
+    judged = judge_pieces(lattices, likely, network)
+    for lattice, pieces, judgement in zip(lattices, heard, judged, strict=True):
+        arcs = score(features(lattice, judgement, pieces), decoder)
+        path, known = find_path(arcs, knowledge)
+        lines.append(DecodedLine(lattice, judgement, pieces, arcs, path, known))
     return DecodedView(view, lines)
+
+
+def judge_pieces(
+    lattices: Sequence[Lattice], chosen: Sequence[NDArray[np.int64]], network: Network
+) -> Iterator[Judgement]:
+    """Yield what a network says of lattices' pieces; those not chosen count as no digit.
+
+    All that are chosen are judged in one call.
+    """
+    crops = [lattice.crops_of(pieces) for lattice, pieces in zip(lattices, chosen, strict=True)]
+    answers = judge(np.concatenate([np.zeros((0, SIDE, SIDE), np.float32), *crops]), network)
+    stop = 0
+    for lattice, pieces in zip(lattices, chosen, strict=True):
+        start, stop = stop, stop + len(pieces)
+        n = len(lattice.start)
+        probs, whole = np.full((n, 10), 0.1, np.float32), np.zeros(n, np.float32)
+        probs[pieces], whole[pieces] = answers.probs[start:stop], answers.whole[start:stop]
+        yield Judgement(probs, whole)
 
 
 def find_path(arcs: Arcs, knowledge: Knowledge | None) -> tuple[list[Step], float | None]:

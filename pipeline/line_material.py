@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,9 @@ from digitstring.mining import owners_of
 from digitstring.practice import Practice
 from digitstring.proposing import strips_of
 from digitstring.segmenter import SegmenterOptions, load_photo
+from digitstring.segmenter.strips import HEIGHT, Strip
 from digitstring.segmenter.views import altered_views, first_views
 from digitstring.segmenter.windows import DIGIT, SIDE, windows_of
-from digitstring.segmenter.strips import HEIGHT, Strip
 from digitstring.strings import DrawnString
 
 Bytes = NDArray[np.uint8]
@@ -51,9 +51,7 @@ class Band:
 def draw_bands(practice: Practice, n: int, seed: int) -> list[Band]:
     """Return the lines of n drawn strings in every way of seeing them, on all cores."""
     with ProcessPoolExecutor() as executor:
-        jobs = [
-            executor.submit(draw_part, practice, [seed, part]) for part in range(-(-n // PART))
-        ]
+        jobs = [executor.submit(draw_part, practice, [seed, part]) for part in range(-(-n // PART))]
         return [band for job in jobs for band in job.result()]
 
 

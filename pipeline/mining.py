@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from digitstring.classifier import Network, judge
+from digitstring.digit_sets import crop_boxes
 from digitstring.material import Pool, joined
 from digitstring.practice import Practice
 from digitstring.proposing import propose_lines
-from digitstring.segmenter import SegmenterOptions, load_photo
+from digitstring.segmenter import Box, SegmenterOptions, load_photo
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.strips import HEIGHT, Strip
 from digitstring.segmenter.views import first_views
@@ -27,6 +28,10 @@ from digitstring.strings import DrawnString
 NO_DIGIT, UNTOLD = -1, -2
 EDGE = 0.06
 """How far ink reaches beyond its digit's edge in a blurred picture, in digit heights."""
+BOX_JITTER = 0.05
+"""How far a box given by hand lies from a digit's ink, in digit heights."""
+OWN_INK = 0.8
+"""Share of a box's ink that is the digit's own, so that it is one."""
 PART = 100
 """Strings that are drawn from one seed and mined by one process."""
 
@@ -63,6 +68,43 @@ def mine(
             for part in range(parts)
         ]
         return joined(*(job.result() for job in jobs))
+
+
+def cut_out_boxes(practice: Practice, n: int, seed: int) -> Pool:
+    """Return the digits of n drawn strings, cut out by their boxes, on all cores.
+
+    What else is in a box stays: bits of neighbours, of rules, of what is printed on the paper.
+    """
+    parts = -(-n // PART)
+    with ProcessPoolExecutor() as executor:
+        jobs = [executor.submit(boxed_part, practice, [seed, part]) for part in range(parts)]
+        return joined(*(job.result() for job in jobs))
+
+
+def boxed_part(practice: Practice, seed: list[int]) -> Pool:
+    """Return the digits of the strings of one seed whose boxes hold little of their neighbours."""
+    rng = np.random.default_rng(seed)
+    crops, labels = [], []
+    for string in practice.draw_many(PART, rng):
+        own = list(_own_boxes(string, rng))
+        found = crop_boxes(string.pixels, [box for box, _ in own])
+        inked = found.any(axis=(1, 2))
+        crops.append(np.round(found[inked] * 255).astype(np.uint8))
+        labels.append(np.array([value for _, value in own], dtype=np.int64)[inked])
+    return Pool(np.concatenate(crops), np.concatenate(labels))
+
+
+def _own_boxes(string: DrawnString, rng: np.random.Generator) -> Iterator[tuple[Box, int]]:
+    """Yield the digits' boxes, a bit too wide or too narrow, where the ink is the digit's own."""
+    for number, digit in enumerate(digit for line in string.lines for digit in line):
+        top, left, bottom, right = digit.box
+        away = BOX_JITTER * (bottom - top)
+        sides = np.array([top, left, bottom, right]) + rng.uniform(-away, away, 4)
+        box = Box(*np.rint(sides).clip(0).astype(int).tolist())
+        owners = string.owners[box.top : box.bottom, box.left : box.right]
+        inked = np.count_nonzero(owners >= 0)
+        if inked and np.count_nonzero(owners == number) >= OWN_INK * inked:
+            yield box, int(digit.value)
 
 
 def mine_part(

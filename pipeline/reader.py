@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from digitstring.classifier import Network, load_network
 from digitstring.component_reader import ComponentOptions, read_components
 from digitstring.decoding import DecoderOptions
-from digitstring.lattice_reader import decode_photo, line_reading
+from digitstring.lattice_reader import best_view, decode_views, line_reading, trust
 from digitstring.reading import Reading
 from digitstring.segmenter import Photo, SegmenterOptions, load_photo
 from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
@@ -110,12 +109,14 @@ def read_lattices(
     knowledge: Knowledge | None = None,
 ) -> Reading:
     """Read a photo's digits by the best paths through its lines' lattices."""
-    best = decode_photo(photo, network, options.segmenter, options.decoder, turns, knowledge)
+    views = decode_views(photo, network, options.segmenter, options.decoder, turns, knowledge)
+    best = best_view(views, options.decoder)
     lines = tuple(line_reading(line, best.view, photo) for line in best.lines if line.text)
-    known = 1.0 if lines else options.empty_confidence
     return Reading(
         text="\n".join(line.text for line in lines),
-        confidence=known * math.prod(line.probability for line in best.lines if line.known != 0),
+        confidence=(
+            trust(views, options.decoder) if lines else options.empty_confidence * best.probability
+        ),
         lines=lines,
         photo=photo,
     )

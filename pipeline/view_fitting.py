@@ -1,4 +1,4 @@
-"""The weights by which a view of the ink is chosen, fitted on drawn strings.
+"""The weights by which a view of the ink is chosen and trusted, fitted on drawn strings.
 
 After the decoder's own weights are fitted::
 
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from digitstring.classifier import Network, load_network
-from digitstring.decoding import DEFAULTS, Floats, ViewWeights, logsumexp
+from digitstring.classifier import Network, load_network, sigmoid
+from digitstring.decoding import DEFAULTS, Floats, TrustWeights, ViewWeights, logsumexp
 from digitstring.fitting import PART, PULL, collect, lines_of, training_practice
-from digitstring.lattice_reader import DecodedView, decode_views
+from digitstring.lattice_reader import decode_views, log_agreed
 from digitstring.practice import Practice
 from digitstring.segmenter import SegmenterOptions, load_photo
 
@@ -30,52 +30,90 @@ ALL_VIEWS = replace(DEFAULTS, doubt=-1.0)
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A string's views: ``evidence (k, 7)``, and which of them are read ``right (k,)``."""
+    """A string's k views: their texts, ``evidence (k, 8)``, ``signs (k, 4)``, ``right (k,)``."""
 
+    texts: list[str]
     evidence: Floats
+    signs: Floats
     right: NDArray[np.bool_]
+
+    @property
+    def matters(self) -> bool:
+        """Whether it matters which view is chosen."""
+        return bool(self.right.any() and not self.right.all())
 
 
 def collect_part(practice: Practice, network: Network, part: int) -> list[Choice]:
-    """Return the choices among the views of one seed's strings, where it matters."""
+    """Return the choices among the views of one seed's strings."""
     strings = practice.draw_many(PART, np.random.default_rng([SEED, part]))
-    choices = [choice_of(string.pixels, string.text, network) for string in strings]
-    return [choice for choice in choices if choice.right.any() and not choice.right.all()]
+    return [choice_of(string.pixels, string.text, network) for string in strings]
 
 
 def choice_of(pixels: NDArray[np.uint8], text: str, network: Network) -> Choice:
     """Read all views of a picture."""
     views = decode_views(load_photo(pixels), network, SegmenterOptions(), ALL_VIEWS)
+    texts = [view.text for view in views]
     return Choice(
+        texts,
         np.stack([view.evidence for view in views]),
-        np.array([text_in(view) == text for view in views]),
+        np.stack([view.signs for view in views]),
+        np.array([read == text for read in texts]),
     )
-
-
-def text_in(view: DecodedView) -> str:
-    """Return a view's lines, parted by newlines."""
-    return "\n".join(line.text for line in view.lines if line.text)
 
 
 def fit(choices: Sequence[Choice], start: ViewWeights) -> ViewWeights:
     """Return the weights that make a right view likely to be chosen."""
     first = start.in_order
+    open_ones = [choice for choice in choices if choice.matters]
 
     def cost(weights: Floats) -> float:
         logs = [
             logsumexp((choice.evidence @ weights)[choice.right])
             - logsumexp(choice.evidence @ weights)
-            for choice in choices
+            for choice in open_ones
         ]
         return -float(np.mean(logs)) + PULL * float(((weights - first) ** 2).sum())
 
     return ViewWeights(*minimize(cost, first, method="BFGS").x.tolist())
 
 
+def fit_trust(choices: Sequence[Choice], view: ViewWeights, start: TrustWeights) -> TrustWeights:
+    """Return the weights that make honest how sure the chosen views' texts are."""
+    signs, right = chosen_signs(choices, view)
+    way = np.where(right, 1.0, -1.0)
+    first = start.in_order
+
+    def cost(weights: Floats) -> float:
+        logs = np.logaddexp(0, -way * (signs @ weights))
+        return float(np.mean(logs)) + PULL * float(((weights - first) ** 2).sum())
+
+    return TrustWeights(*minimize(cost, first, method="BFGS").x.tolist())
+
+
+def chosen_signs(choices: Sequence[Choice], view: ViewWeights) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return what `TrustWeights` weighs of the chosen views, (n, 5), and which are right, (n,)."""
+    signs, right = [], []
+    for choice in choices:
+        scores = choice.evidence @ view.in_order
+        best = int(scores.argmax())
+        signs.append(np.append(choice.signs[best], log_agreed(choice.texts, scores)))
+        right.append(bool(choice.right[best]))
+    return np.stack(signs), np.array(right)
+
+
 def right_share(choices: Iterable[Choice], weights: ViewWeights) -> float:
-    """Return the share of choices in which a right view is chosen."""
+    """Return the share of strings of which a right view is chosen."""
     chosen = [(choice, (choice.evidence @ weights.in_order).argmax()) for choice in choices]
     return float(np.mean([choice.right[best] for choice, best in chosen]))
+
+
+def calibration_error(choices: Sequence[Choice], view: ViewWeights, trust: TrustWeights) -> float:
+    """Return the expected calibration error of the chosen views' texts, 15 bins."""
+    signs, right = chosen_signs(choices, view)
+    sure = sigmoid(signs @ trust.in_order)
+    bins = np.minimum((15 * sure).astype(int), 14)
+    gaps = [abs(float(np.sum(sure[bins == b] - right[bins == b]))) for b in range(15)]
+    return sum(gaps) / len(right)
 
 
 @click.command()
@@ -83,14 +121,16 @@ def right_share(choices: Iterable[Choice], weights: ViewWeights) -> float:
 @click.option("--weights", type=click.Path(path_type=Path), help="A network other than shipped.")
 @click.option("--count", default=2000, show_default=True, help="Strings; a quarter is held back.")
 def main(mnist: Path, weights: Path | None, count: int) -> None:
-    """Fit the weights and print them, and how many choices are right before and after."""
+    """Fit the weights and print them, and how they do before and after."""
     choices = collect(collect_part, training_practice(mnist), load_network(weights), count)
     cut = len(choices) * 3 // 4
-    fitted = fit(choices[:cut], DEFAULTS.view)
-    for name, view in (("before", DEFAULTS.view), ("fitted", fitted)):
-        shares = (right_share(part, view) for part in (choices[:cut], choices[cut:]))
-        click.echo(f"{name}: {', '.join(f'{share:.3f}' for share in shares)}")
-    for line in lines_of(fitted):
+    view = fit(choices[:cut], DEFAULTS.view)
+    trust = fit_trust(choices[:cut], view, DEFAULTS.trust)
+    for name, chosen, sure in (("before", DEFAULTS.view, DEFAULTS.trust), ("fitted", view, trust)):
+        for part in (choices[:cut], choices[cut:]):
+            share, error = right_share(part, chosen), calibration_error(part, chosen, sure)
+            click.echo(f"{name}: {share:.3f} right, calibration error {error:.3f}")
+    for line in lines_of(view, trust):
         click.echo(line)
 
 

@@ -140,13 +140,15 @@ def _peaks(ink: InkMap, components: Components) -> NDArray[np.float32]:
 def _margins(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
     """Return which components lie along an edge of the image as margins and desks do, (n,) bool."""
     labels, highest = components.labels, components.labels.max() + 1
-    lengths = components.widths, components.widths, components.heights, components.heights
+    heights, widths = components.heights, components.widths
+    lengths = widths, widths, heights, heights
+    depths = heights, heights, widths, widths
     edges = labels[0], labels[-1], labels[:, 0], labels[:, -1]
     margins = np.zeros(len(components.numbers), dtype=bool)
-    for edge, length in zip(edges, lengths, strict=True):
+    for edge, length, depth in zip(edges, lengths, depths, strict=True):
         touching = np.bincount(edge, minlength=highest)[components.numbers]
         margins |= touching >= options.edge_share * len(edge)
-        along = np.flatnonzero(touching >= options.edge_share * length)
+        along = np.flatnonzero((touching >= options.edge_share * length) & (length >= depth))
         short = length[along] < options.edge_crop * len(edge)
         margins[along] |= short | _stand_alone(components, along)
     return margins
@@ -211,8 +213,17 @@ def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.boo
         inside[number] = False
         frames[number] = any(
             _goes_round(components, int(number), inner) for inner in np.flatnonzero(inside).tolist()
-        )
+        ) and _has_sides(components, int(number), options)
     return frames
+
+
+def _has_sides(components: Components, number: int, options: SegmenterOptions) -> bool:
+    """Return whether a component's ink runs along at least three sides of its box."""
+    top, left, bottom, right = components.boxes[number].tolist()
+    own = components.labels[top:bottom, left:right] == components.numbers[number]
+    depth = max(1, round(options.frame_depth * min(own.shape)))
+    covered = [np.rot90(own, turn)[:depth].any(axis=0).mean() for turn in range(4)]
+    return sum(bool(share >= options.frame_side) for share in covered) >= 3
 
 
 def _goes_round(components: Components, outer: int, inner: int) -> bool:

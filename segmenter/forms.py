@@ -13,7 +13,8 @@ def choose_rules(
     mask: Mask, lying: Strokes, standing: Strokes, height: float, options: SegmenterOptions
 ) -> tuple[Flags, Flags]:
     """Return which of the lying and of the standing strokes are printed rules."""
-    rules: Flags = _are_long(lying, options.rule_length * height, options)
+    across = max(options.rule_across * mask.shape[1], options.least_across * height)
+    rules: Flags = _are_long(lying, min(options.rule_length * height, across), options)
     posts = _are_long(standing, options.post_length * height, options)
     head, foot = _corners(lying, standing, height, options)
     sides, walls = _boxed(head, foot, rules)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,6 @@ class Lattice:
         (n, 4) int: top, left, bottom, right of the piece's ink in the strip.
     mass
         (n,) its ink in pixels of the strip.
-    crops
-        (n, 28, 28), as `normalize` makes them.
     """
 
     strip: Strip
@@ -43,7 +42,16 @@ class Lattice:
     stop: NDArray[np.int64]
     boxes: NDArray[np.int64]
     mass: Floats
-    crops: Crops
+
+    @cached_property
+    def crops(self) -> Crops:
+        """The pieces (n, 28, 28), as `normalize` makes them."""
+        return self.crops_of(np.arange(len(self.start)))
+
+    def crops_of(self, pieces: NDArray[np.int64]) -> Crops:
+        """Return the crops of some pieces."""
+        first, last = self._cuts(pieces)
+        return _crops(_running_sums(self.strip.ink), first, last, self.boxes[pieces])
 
     def piece_box(self, piece: int) -> Box:
         """Return the box round a piece's ink in the image, as it leans there."""
@@ -57,6 +65,11 @@ class Lattice:
             taken |= self._own(piece)
         return np.where(taken, np.float32(0), self.strip.ink)
 
+    def _cuts(self, pieces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return each row's first column of pieces, and the one after their last, (m, h)."""
+        first = self.seams.columns[self.start[pieces]]
+        return first, np.maximum(first, self.seams.columns[self.stop[pieces]])
+
     def _own(self, piece: int) -> Mask:
         columns = np.arange(self.strip.ink.shape[1])
         first = self.seams.columns[self.start[piece]][:, None]
@@ -68,19 +81,23 @@ class Lattice:
 def propose(strip: Strip, options: SegmenterOptions) -> Lattice:
     """Cut a strip in every way that may be right."""
     seams = find_seams(strip.ink, options)
-    before = np.zeros((strip.ink.shape[0], strip.ink.shape[1] + 1), dtype=np.float32)
-    np.cumsum(strip.ink, axis=1, out=before[:, 1:])
     start, stop = _pairs(seams, options)
     boxes = _extents(strip.ink, seams, start, stop)
     narrow = boxes[:, 3] - boxes[:, 1] <= options.widest * HEIGHT
     inked = boxes[:, 2] > boxes[:, 0]
     kept = np.flatnonzero(inked & (narrow | (stop == start + 1)))
     start, stop, boxes = start[kept], stop[kept], boxes[kept]
-    first, last = seams.columns[start], seams.columns[stop]
     rows = np.arange(strip.ink.shape[0])
-    mass = (before[rows, np.maximum(first, last)] - before[rows, first]).sum(axis=1)
-    crops = _crops(before, first, np.maximum(first, last), boxes)
-    return Lattice(strip, seams, start, stop, boxes, mass, crops)
+    upto = _running_sums(strip.ink)[rows, seams.columns].sum(axis=1)
+    mass = np.maximum(upto[stop] - upto[start], 0)
+    return Lattice(strip, seams, start, stop, boxes, mass)
+
+
+def _running_sums(ink: Ink) -> Floats:
+    """Return the ink's running sum along each row, (h, w + 1), from 0 on."""
+    sums = np.zeros((ink.shape[0], ink.shape[1] + 1), dtype=np.float32)
+    np.cumsum(ink, axis=1, out=sums[:, 1:])
+    return sums
 
 
 def _pairs(seams: Seams, options: SegmenterOptions) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

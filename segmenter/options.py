@@ -92,7 +92,11 @@ class SegmenterOptions:
     block_px: int = 20
     """Shorter sides below this tell nothing: the strokes of tiny digits are as thick."""
     frame_fill: float = 0.4
-    """A frame round other components fills less than this share of its box."""
+    """A frame round other components fills less than this share of its box,"""
+    frame_side: float = 0.8
+    """and on three sides of its box, ink covers this share of the side"""
+    frame_depth: float = 0.15
+    """within this share of the box's shorter side: digits that touch round a part do not."""
     least_height: float = 0.4
     """Heights of digits beside their line's median: lower ones are fragments or points."""
     most_height: float = 2.2
@@ -188,6 +192,10 @@ class SegmenterOptions:
     """for so many digit heights at most."""
     rule_length: float = 2.0
     """The shortest rule, in digit heights; bars that touch make up to 1.8."""
+    rule_across: float = 0.85
+    """A shorter one is a rule too if it goes across this share of the image"""
+    least_across: float = 1.2
+    """and is this long: two digits in a close crop may share a bar."""
     post_length: float = 3.0
     """The same for one that stands; of a display's digits only half the height may be known."""
     edge_covered: float = 0.9

@@ -27,11 +27,11 @@ from digitstring.decoding import (
     score,
     text_of,
     text_probability,
-    total_weight,
 )
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import Lattice, propose
 from digitstring.segmenter.strips import HEIGHT, Strip
+from digitstring.sliding import SlidPieces
 
 VALUES = [*range(10), NO_DIGIT]
 SEEDS = st.integers(0, 2**32 - 1)
@@ -85,6 +85,11 @@ def bars(*columns: int, height: int = HEIGHT) -> Lattice:
     return propose(Strip(ink, 4.0, np.eye(3)[:2]), SegmenterOptions())
 
 
+def silent(lattice: Lattice) -> SlidPieces:
+    """Let the sliding network say nothing for or against any piece."""
+    return SlidPieces(np.zeros((len(lattice.start), 10)), np.zeros(len(lattice.start)))
+
+
 def answers(lattice: Lattice, value: int = 1, whole: float = 0.9) -> Judgement:
     n = len(lattice.start)
     probs = np.full((n, 10), 0.02, np.float32)
@@ -129,7 +134,7 @@ def test_a_pieces_probability_is_the_share_of_the_paths_it_is_on(seed: int) -> N
     for path, points in every_path(arcs):
         for step in path:
             counted[step.piece, step.value] += np.exp(points)
-    counted /= np.exp(total_weight(arcs))
+    counted /= np.exp(arcs.total)
     np.testing.assert_allclose(piece_posteriors(arcs), counted, atol=1e-9)
 
 
@@ -147,7 +152,7 @@ def test_exactly_one_piece_leads_out_of_the_first_cut(seed: int) -> None:
 def test_the_weight_of_all_paths_is_that_of_each_added_up(seed: int) -> None:
     arcs = some_arcs(seed)
     added = np.log(sum(np.exp(points) for _, points in every_path(arcs)))
-    assert total_weight(arcs) == pytest.approx(added)
+    assert arcs.total == pytest.approx(added)
 
 
 @pytest.mark.parametrize("shift", [-5000.0, 5000.0])
@@ -174,7 +179,7 @@ def test_pieces_that_are_no_digit_are_not_in_the_text() -> None:
 def test_the_weights_stand_in_the_order_of_the_features() -> None:
     lattice = bars(20)
     one_by_one = Judgement(np.eye(10, dtype=np.float32)[[3]], np.array([0.5], np.float32))
-    known = features(lattice, one_by_one)
+    known = features(lattice, one_by_one, silent(lattice))
     digit, skip = DecoderOptions().digit, DecoderOptions().skip
     arcs = score(known, DecoderOptions())
     width, ink = 6 / HEIGHT, 6 * HEIGHT
@@ -190,7 +195,9 @@ def test_a_low_piece_counts_its_halvings_and_how_far_it_is_off_the_lines_middle(
     bar: int, halvings: float
 ) -> None:
     lattice = bars(20, height=bar)
-    _, _, _, lower, higher, aside, _ = features(lattice, answers(lattice)).as_digit[0]
+    _, _, _, lower, higher, aside, _ = features(
+        lattice, answers(lattice), silent(lattice)
+    ).as_digit[0]
     assert (lower, higher) == (halvings, 0)
     assert aside == pytest.approx((HEIGHT - bar) / 2 / HEIGHT)
 
@@ -200,13 +207,13 @@ def test_a_piece_higher_than_the_line_counts_its_doublings() -> None:
     top, left, bottom, right = lattice.boxes.T
     twice_as_high = np.stack([top, left, 2 * bottom - top, right], axis=1)
     stretched = replace(lattice, boxes=twice_as_high)
-    assert features(stretched, answers(stretched)).as_digit[0, 4] == 1
+    assert features(stretched, answers(stretched), silent(stretched)).as_digit[0, 4] == 1
 
 
 def test_the_surer_the_network_the_more_speaks_for_a_digit_and_against_none() -> None:
     lattice = bars(20)
     sure, unsure = (
-        score(features(lattice, answers(lattice, whole=whole)), DecoderOptions())
+        score(features(lattice, answers(lattice, whole=whole), silent(lattice)), DecoderOptions())
         for whole in (0.99, 0.3)
     )
     assert sure.digits[0, 1] > unsure.digits[0, 1]
@@ -218,9 +225,22 @@ def test_the_surer_the_network_the_more_speaks_for_a_digit_and_against_none() ->
 def test_no_answer_of_the_network_rules_a_path_out(certainty: float) -> None:
     lattice = bars(20)
     sharp = Judgement(np.eye(10, dtype=np.float32)[[1]], np.array([certainty], np.float32))
-    arcs = score(features(lattice, sharp), DecoderOptions())
+    arcs = score(features(lattice, sharp, silent(lattice)), DecoderOptions())
     assert np.isfinite(arcs.digits).all()
     assert np.isfinite(arcs.skips).all()
+
+
+def test_what_the_sliding_network_says_speaks_for_a_digit_or_for_none() -> None:
+    lattice, options = bars(20), DecoderOptions(DigitWeights(slid=0.5), SkipWeights(slid=0.5))
+    quiet = score(features(lattice, answers(lattice), silent(lattice)), options)
+    said = silent(lattice)
+    said.digits[:] = -4
+    said.digits[:, 7] = -0.1
+    said.none[:] = -3
+    heard = score(features(lattice, answers(lattice), said), options)
+    np.testing.assert_allclose(heard.digits[0, 7] - quiet.digits[0, 7], -0.05)
+    np.testing.assert_allclose(heard.digits[0, 2] - quiet.digits[0, 2], -2)
+    np.testing.assert_allclose(heard.skips - quiet.skips, -1.5)
 
 
 def test_two_bars_apart_are_read_as_two_digits() -> None:
@@ -228,7 +248,7 @@ def test_two_bars_apart_are_read_as_two_digits() -> None:
     own = np.array([box[3] - box[1] == 6 for box in lattice.boxes])
     whole = np.where(own, 0.95, 0.01).astype(np.float32)
     judged = Judgement(answers(lattice, value=1).probs, whole)
-    path = best_path(score(features(lattice, judged), DecoderOptions()))
+    path = best_path(score(features(lattice, judged, silent(lattice)), DecoderOptions()))
     assert text_of(path) == "11"
 
 
@@ -237,5 +257,5 @@ def test_weights_of_ones_own_are_used() -> None:
     judged = answers(lattice)
     never = DecoderOptions(digit=DigitWeights(each=-1000.0))
     always = DecoderOptions(skip=SkipWeights(each=-1000.0))
-    assert text_of(best_path(score(features(lattice, judged), never))) == ""
-    assert text_of(best_path(score(features(lattice, judged), always))) != ""
+    assert text_of(best_path(score(features(lattice, judged, silent(lattice)), never))) == ""
+    assert text_of(best_path(score(features(lattice, judged, silent(lattice)), always))) != ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from digitstring.proposing import propose_lines
 from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.views import View, first_views
+from digitstring.sliding import SlidPieces
 
 Colour = tuple[int, int, int]
 
@@ -61,9 +63,9 @@ def line(lattice: Lattice) -> DecodedLine:
         np.zeros(pieces),
     )
     whole = np.ones(pieces, dtype=np.float32)
-    return DecodedLine(
-        lattice, Judgement(probs, whole), arcs, [Step(first, 1), Step(second, NO_DIGIT)]
-    )
+    heard = SlidPieces(np.zeros((pieces, 10)), np.zeros(pieces))
+    path = [Step(first, 1), Step(second, NO_DIGIT)]
+    return DecodedLine(lattice, Judgement(probs, whole), heard, arcs, path)
 
 
 def has(picture: Image.Image, colour: Colour) -> bool:
@@ -176,7 +178,7 @@ def test_the_best_path_is_framed_in_the_lattice(line: DecodedLine) -> None:
     picture = draw_lattice(line)
     assert has(picture, PICTURES.chosen)
     assert has(picture, PICTURES.skipped)
-    nothing = DecodedLine(line.lattice, line.judgement, line.arcs, [])
+    nothing = replace(line, path=[])
     assert not has(draw_lattice(nothing), PICTURES.chosen)
 
 
@@ -187,7 +189,7 @@ def test_a_wide_lattice_goes_on_below(line: DecodedLine) -> None:
 
 
 def test_the_path_colours_digits_and_leaves_other_ink_gray(line: DecodedLine) -> None:
-    nothing = DecodedLine(line.lattice, line.judgement, line.arcs, [])
+    nothing = replace(line, path=[])
     coloured, gray = (np.asarray(draw_path(each), dtype=int) for each in (line, nothing))
     assert np.ptp(gray, axis=-1).max() == 0
     assert np.ptp(coloured, axis=-1).max() > 0

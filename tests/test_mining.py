@@ -130,7 +130,6 @@ def some_lattice(n: int) -> Lattice:
         lattice.stop[:n],
         lattice.boxes[:n],
         lattice.mass[:n],
-        lattice.crops[:n],
     )
 
 

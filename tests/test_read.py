@@ -119,8 +119,21 @@ def test_all_lattices_of_a_view_are_judged_in_one_call(monkeypatch: pytest.Monke
     lines = lattice_reader.decode_view(
         view, load_network(), options.segmenter, options.decoder
     ).lines
-    assert calls == [sum(len(line.lattice.start) for line in lines)]
+    likely = [line.heard.one >= options.decoder.least_heard for line in lines]
+    assert calls == [sum(np.count_nonzero(own) for own in likely)]
     assert len(lines) == 2
+
+
+def test_pieces_that_are_surely_no_digit_are_not_judged_and_count_as_none() -> None:
+    options = ReaderOptions()
+    (view,) = first_views(load_photo(photo_of("42")), options.segmenter)
+    (line,) = lattice_reader.decode_view(
+        view, load_network(), options.segmenter, options.decoder
+    ).lines
+    unlikely = line.heard.one < options.decoder.least_heard
+    assert unlikely.any()
+    assert not line.judgement.whole[unlikely].any()
+    assert line.judgement.whole[~unlikely].any()
 
 
 def test_the_articles_way_reads_the_shipped_network_by_components() -> None:

@@ -31,15 +31,8 @@ from digitstring.mixing import (
     with_rules,
     with_specks,
 )
-from digitstring.recipe import (
-    ROUNDS,
-    RecipeOptions,
-    averaged,
-    begin,
-    load_checkpoint,
-    run_epoch,
-    save_checkpoint,
-)
+from digitstring.recipe import ROUNDS, RecipeOptions, new_network, run_epoch
+from digitstring.training import averaged, begin, load_checkpoint, save_checkpoint
 
 STILL = DistortionOptions(
     turn_deg=0,
@@ -231,13 +224,13 @@ def test_epochs_made_in_a_second_process_are_the_same(pools: dict[str, Pool]) ->
 def test_a_training_taken_up_again_ends_with_the_same_weights(
     pools: dict[str, Pool], tmp_path: Path
 ) -> None:
-    straight = begin(OPTIONS)
+    straight = begin(new_network(OPTIONS))
     for number in range(3):
         run_epoch(straight, *make_epoch(number, pools, CROPS), OPTIONS)
-    stopped = begin(OPTIONS)
+    stopped = begin(new_network(OPTIONS))
     run_epoch(stopped, *make_epoch(0, pools, CROPS), OPTIONS)
     save_checkpoint(stopped, tmp_path / "checkpoint.npz", OPTIONS)
-    resumed = begin(replace(OPTIONS, seed=9))
+    resumed = begin(new_network(replace(OPTIONS, seed=9)))
     load_checkpoint(resumed, tmp_path / "checkpoint.npz", OPTIONS)
     for number in range(resumed.epoch, 3):
         run_epoch(resumed, *make_epoch(number, pools, CROPS), OPTIONS)
@@ -246,15 +239,15 @@ def test_a_training_taken_up_again_ends_with_the_same_weights(
 
 
 def test_a_training_of_other_settings_is_not_taken_up(tmp_path: Path) -> None:
-    save_checkpoint(begin(OPTIONS), tmp_path / "checkpoint.npz", OPTIONS)
+    save_checkpoint(begin(new_network(OPTIONS)), tmp_path / "checkpoint.npz", OPTIONS)
     other = replace(OPTIONS, epochs=7)
     with pytest.raises(DataError, match="other settings"):
-        load_checkpoint(begin(other), tmp_path / "checkpoint.npz", other)
+        load_checkpoint(begin(new_network(other)), tmp_path / "checkpoint.npz", other)
 
 
 def test_training_makes_the_drawn_digits_known(pools: dict[str, Pool], glyphs: Glyphs) -> None:
     options = replace(OPTIONS, sizes=(784, 64, 11), epochs=25, rate=0.03)
-    training = begin(options)
+    training = begin(new_network(options))
     for number in range(options.epochs):
         run_epoch(training, *make_epoch(number, pools, CROPS), options)
     answers = judge(glyphs.crops, averaged(training)).probs.argmax(axis=1)
@@ -262,8 +255,8 @@ def test_training_makes_the_drawn_digits_known(pools: dict[str, Pool], glyphs: G
 
 
 def test_a_later_round_goes_on_with_the_network_it_is_given() -> None:
-    first = averaged(begin(OPTIONS))
-    later = begin(replace(OPTIONS, seed=7), first)
+    first = averaged(begin(new_network(OPTIONS)))
+    later = begin(first)
     for one, other in zip(first.weights, later.network.weights, strict=True):
         np.testing.assert_array_equal(one, other)
     for average, weights in zip(later.average, later.network.weights, strict=False):
@@ -282,7 +275,7 @@ def test_the_rounds_have_seeds_of_their_own_and_all_but_the_first_learn_from_mis
 @pytest.mark.parametrize("deslanted", [True, False])
 def test_the_network_is_one_for_the_crops_it_learns_from(deslanted: bool) -> None:
     options = replace(OPTIONS, crops=replace(CROPS, deslanted=deslanted))
-    training = begin(options)
+    training = begin(new_network(options))
     assert training.network.deslanted is deslanted
     assert averaged(training).deslanted is deslanted
     network = calibrated(
@@ -292,7 +285,7 @@ def test_the_network_is_one_for_the_crops_it_learns_from(deslanted: bool) -> Non
 
 
 def test_calibration_makes_a_network_that_is_too_sure_honest(glyphs: Glyphs) -> None:
-    network = averaged(begin(OPTIONS))
+    network = averaged(begin(new_network(OPTIONS)))
     network.weights[-1] *= 30
     honest = calibrated(network, glyphs.crops, glyphs.labels)
     sums = last_sums(network, glyphs.crops.reshape(-1, 784).T)

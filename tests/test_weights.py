@@ -88,6 +88,26 @@ def test_the_stored_precision_is_the_callers_choice(
         assert np.array_equal(a.astype(stored).astype(loaded), b)
 
 
+def test_as_bytes_each_weight_is_near_to_what_it_was_as_a_share_of_its_rows_largest(
+    tmp_path: Path,
+) -> None:
+    network = some_network()
+    network.weights[0][2] = 0  # a unit without any input
+    save_network(network, tmp_path / "net.npz", dtype=np.int8)
+    again = load_network(tmp_path / "net.npz")
+    for a, b in zip(network.weights, again.weights, strict=True):
+        assert b.dtype == np.float32
+        largest = np.abs(a).max(axis=1, keepdims=True)
+        assert np.all(np.abs(a - b) <= largest / 127 / 2 * 1.001)
+    for a, b in zip(network.biases, again.biases, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_as_bytes_a_weight_takes_a_byte(tmp_path: Path) -> None:
+    save_network(Network((784, 100, 10)), tmp_path / "net.npz", dtype=np.int8)
+    assert (tmp_path / "net.npz").stat().st_size < 79_400 + 4_000
+
+
 def test_half_precision_takes_two_bytes_a_weight(tmp_path: Path) -> None:
     save_network(Network((784, 100, 10)), tmp_path / "net.npz", dtype=np.float16)
     assert (tmp_path / "net.npz").stat().st_size < 2 * 79_510 + 2_500
@@ -117,8 +137,8 @@ def test_weights_too_large_for_half_precision_are_refused(tmp_path: Path) -> Non
 
 
 def test_a_precision_that_is_no_float_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="got int8"):
-        save_network(some_network(), tmp_path / "net.npz", dtype=np.int8)
+    with pytest.raises(ValueError, match="got int16"):
+        save_network(some_network(), tmp_path / "net.npz", dtype=np.int16)
 
 
 def test_a_save_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -268,6 +288,13 @@ def test_a_file_with_any_one_byte_changed_loads_the_same_or_is_refused(
     except ModelError:
         return
     assert same(loaded, some_network())
+
+
+def test_bytes_of_another_shape_are_refused(tmp_path: Path) -> None:
+    save_network(some_network(), tmp_path / "net.npz", dtype=np.int8)
+    setting(weights_0=np.zeros((5, 7), np.int8))(tmp_path / "net.npz")
+    with pytest.raises(ModelError, match=r"weights_0 is int8 \(5, 7\)"):
+        load_network(tmp_path / "net.npz")
 
 
 def test_a_large_network_loads_in_moments(tmp_path: Path) -> None:

@@ -1,0 +1,103 @@
+"""A second opinion: a network slid along a line, which reads it without any cut.
+
+It says of each window whether a digit has its middle there, and which; every other window says
+"none". So a piece between two cuts is one digit in as many ways as it has windows that may say it,
+all others being silent (see `digitstring.alignment` for how that was learned).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitstring.classifier import Network, load_line_network
+from digitstring.segmenter.lattice import Lattice
+from digitstring.segmenter.seams import Seams
+from digitstring.segmenter.strips import Strip
+from digitstring.segmenter.windows import windows_of
+
+Floats = NDArray[np.float64]
+
+NONE = 10
+"""The output that says there is no digit in the middle of a window."""
+LEAST = 1e-4
+"""A probability counts as at least this: no one window rules a path out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slid:
+    """What the network said along a strip.
+
+    Attributes
+    ----------
+    probs
+        (t, 11): of each digit, and of none, in the middle of each window.
+    middles
+        (t,) the columns of the strip in the windows' middles.
+    """
+
+    probs: Floats
+    middles: Floats
+
+    def windows_before(self, seams: Seams) -> NDArray[np.int64]:
+        """Return how many windows have their middle before each cut, (cuts,)."""
+        found: NDArray[np.int64] = np.searchsorted(self.middles, seams.columns.mean(axis=1))
+        found[-1] = len(self.middles)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class SlidPieces:
+    """What the network said of n pieces.
+
+    Attributes
+    ----------
+    digits
+        (n, 10) the log probability that a piece is one digit, and this one.
+    none
+        (n,) the log probability that there is no digit in it.
+    """
+
+    digits: Floats
+    none: Floats
+
+    @property
+    def one(self) -> Floats:
+        """(n,) the probability that a piece is one digit, whichever."""
+        ones: Floats = np.exp(self.digits).sum(axis=1)
+        return ones
+
+
+def slide(strips: Sequence[Strip], network: Network | None = None) -> list[Slid]:
+    """Slide a network along strips, all windows of all of them in one call.
+
+    Without a network, the shipped one answers.
+    """
+    if not strips:
+        return []
+    network = load_line_network() if network is None else network
+    shown = [windows_of(strip) for strip in strips]
+    pixels = [windows.pixels for windows in shown]
+    probs = network.feedforward(np.concatenate(pixels).T).T.astype(np.float64)
+    parts = np.split(probs, np.cumsum([len(part) for part in pixels])[:-1])
+    return [Slid(part, windows.middles) for part, windows in zip(parts, shown, strict=True)]
+
+
+def slid_pieces(slid: Slid, lattice: Lattice) -> SlidPieces:
+    """Return what was said of a lattice's pieces.
+
+    With p(d) what a window says: a piece is d in the ways ``p(d) / p(none)`` of each window, times
+    all windows' p(none).
+    """
+    probs = np.maximum(slid.probs, LEAST)
+    silence = np.concatenate([[0.0], np.cumsum(np.log(probs[:, NONE]))])
+    ways = np.zeros((len(probs) + 1, 10))
+    np.cumsum(probs[:, :NONE] / probs[:, NONE:], axis=0, out=ways[1:])
+    at = slid.windows_before(lattice.seams)
+    first, last = at[lattice.start], at[lattice.stop]
+    none = silence[last] - silence[first]
+    digits = np.log(np.maximum(ways[last] - ways[first], LEAST**2)) + none[:, None]
+    return SlidPieces(digits, none)

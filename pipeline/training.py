@@ -1,0 +1,148 @@
+"""A training as it stands: Adam's steps, the running average of the weights, and checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitstring.classifier import DataError, Network
+from digitstring.classifier.replacement import replace_file
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """The settings of a training."""
+
+    sizes: tuple[int, ...]
+    epochs: int
+    batch: int = 512
+    """Samples a step."""
+    rate: float = 1e-3
+    """Adam's step at the start; it falls to 0 with the cosine of the epochs."""
+    momentum: float = 0.9
+    """Adam's decay of the mean gradient, a step."""
+    second_momentum: float = 0.999
+    """Adam's decay of the mean squared gradient, a step."""
+    warm_up: int = 1000
+    """Steps over which the rate grows to its full size."""
+    average_decay: float = 0.999
+    """Of the running average of the weights, a step."""
+    decay: float = 1e-5
+    """Share of the weights that is taken off at each step, for a rate of 1e-3."""
+    seed: int = 1
+
+    def rate_at(self, epochs_done: float) -> float:
+        """Return Adam's step after so many epochs, begun ones by their share."""
+        return float(self.rate * 0.5 * (1 + np.cos(np.pi * epochs_done / self.epochs)))
+
+
+@dataclass(eq=False)
+class Training:
+    """A training as it stands: the network, Adam's moments, the average, the epochs done."""
+
+    network: Network
+    first: list[Floats]
+    second: list[Floats]
+    average: list[Floats]
+    steps: int = 0
+    epoch: int = 0
+
+
+def begin(network: Network) -> Training:
+    """Return a network's training before its first epoch."""
+    parameters = [*network.weights, *network.biases]
+    return Training(
+        network,
+        first=[np.zeros_like(p) for p in parameters],
+        second=[np.zeros_like(p) for p in parameters],
+        average=[p.copy() for p in parameters],
+    )
+
+
+def step(training: Training, x: Floats, y: Floats, rate: float, options: TrainingOptions) -> None:
+    """Take one step of Adam (Kingma and Ba 2015) on ``x (784, n)``, ``y (11, n)``, and average."""
+    nabla_b, nabla_w = training.network.backprop(x, y)
+    training.steps += 1
+    first, second = options.momentum, options.second_momentum
+    correction = np.sqrt(1 - second**training.steps) / (1 - first**training.steps)
+    size = np.float32(rate * min(1.0, training.steps / options.warm_up) * correction)
+    averaging = np.float32(1 - min(options.average_decay, training.steps / (training.steps + 10)))
+    keep = np.float32(1 - options.decay * rate / 1e-3)
+    parameters = [*training.network.weights, *training.network.biases]
+    for p, m, v, mean, g in zip(
+        parameters,
+        training.first,
+        training.second,
+        training.average,
+        [*nabla_w, *nabla_b],
+        strict=True,
+    ):
+        g /= np.float32(x.shape[1])
+        m += np.float32(1 - first) * (g - m)
+        np.multiply(g, g, out=g)
+        v += np.float32(1 - second) * (g - v)
+        np.sqrt(v, out=g)
+        g += np.float32(1e-8)
+        np.divide(m, g, out=g)
+        p *= keep
+        p -= size * g
+        mean += averaging * (p - mean)
+
+
+def averaged(training: Training) -> Network:
+    """Return the network of the averaged weights."""
+    network = training.network
+    layers = network.num_layers - 1
+    return Network.from_weights(
+        training.average[:layers],
+        training.average[layers:],
+        hidden=network.hidden,
+        output=network.output,
+        deslanted=network.deslanted,
+    )
+
+
+def save_checkpoint(training: Training, path: Path, options: TrainingOptions) -> None:
+    """Keep the training and its settings, replacing the file whole."""
+    arrays = {
+        f"{name}_{number}": array
+        for name, group in _groups(training).items()
+        for number, array in enumerate(group)
+    }
+    counts = [training.steps, training.epoch]
+    with replace_file(path) as file:
+        np.savez(file, allow_pickle=False, counts=counts, settings=repr(options), **arrays)
+
+
+def load_checkpoint(training: Training, path: Path, options: TrainingOptions) -> None:
+    """Take a training up where it was kept.
+
+    Raises
+    ------
+    DataError
+        If it was kept by a training with other settings.
+    """
+    with np.load(path) as file:
+        if str(file["settings"]) != repr(options):
+            raise DataError(
+                f"{path}: is of a training with other settings; delete it, or name another folder"
+            )
+        training.steps, training.epoch = map(int, file["counts"])
+        for name, group in _groups(training).items():
+            for number, array in enumerate(group):
+                array[...] = file[f"{name}_{number}"]
+
+
+def _groups(training: Training) -> dict[str, list[Floats]]:
+    parameters = [*training.network.weights, *training.network.biases]
+    return {
+        "parameter": parameters,
+        "first": training.first,
+        "second": training.second,
+        "average": training.average,
+    }

@@ -1,0 +1,163 @@
+"""The recipe of the sliding network: lines with the truth, varied, learned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitstring import line_recipe
+from digitstring.classifier import DataError, Network
+from digitstring.line_material import Band, bands_of, keep_bands, kept_bands
+from digitstring.line_recipe import (
+    LineOptions,
+    exact_share,
+    make_batches,
+    places_of,
+    train,
+    vary,
+    widened,
+    windows_in,
+)
+from digitstring.segmenter.windows import SIDE, STRIDE
+from digitstring.strings import draw_string
+
+SMALL = LineOptions(sizes=(SIDE * SIDE, 24, 11), epochs=2, batch=300, bands=30, warm_up=10)
+STILL = replace(
+    SMALL,
+    turn_deg=0.0,
+    slant=0.0,
+    stretch=0.0,
+    shift_px=0.0,
+    distortion=replace(
+        SMALL.distortion, elastic_px=0.0, pen_share=0.0, level_share=0.0, noise_share=0.0
+    ),
+)
+
+
+def drawn(n: int) -> list[Band]:
+    rng = np.random.default_rng(11)
+    strings = (draw_string("apart", rng, None, ()) for _ in range(n))
+    return [band for string in strings for band in bands_of(string, rng)]
+
+
+def replace_bias(reader: Network, more: float) -> Network:
+    """Return a reader that is surer of whole digits."""
+    biases = [b.copy() for b in reader.biases]
+    biases[-1][10] += more
+    return Network.from_weights(reader.weights, biases, hidden=reader.hidden, output=reader.output)
+
+
+def fresh(options: LineOptions) -> Network:
+    rng = np.random.default_rng(options.seed)
+    return Network(options.sizes, rng=rng, hidden="relu", output="softmax")
+
+
+@pytest.fixture(scope="module")
+def bands() -> list[Band]:
+    return drawn(12)
+
+
+def test_the_truth_stands_where_the_digits_ink_is() -> None:
+    rng = np.random.default_rng(5)
+    string = draw_string("apart", rng, None, (), text="407")
+    for band in bands_of(string, rng):
+        assert band.values.tolist() == [4, 0, 7]
+        assert np.all(np.diff(band.middles) > 0)
+        for middle in band.middles:
+            beside = band.ink[:, round(float(middle)) - 8 : round(float(middle)) + 8]
+            assert beside.max() > 128
+
+
+def test_bands_come_back_from_their_file_as_they_were(tmp_path: Path, bands: list[Band]) -> None:
+    keep_bands(tmp_path / "bands.npz", bands)
+    back = kept_bands(tmp_path / "bands.npz")
+    assert len(back) == len(bands)
+    for one, other in zip(bands, back, strict=True):
+        np.testing.assert_array_equal(one.ink, other.ink)
+        np.testing.assert_array_equal(one.values, other.values)
+        np.testing.assert_array_equal(one.middles, other.middles)
+
+
+def test_a_band_that_is_not_varied_keeps_its_ink(bands: list[Band]) -> None:
+    batch = vary(bands[:1], np.random.default_rng(0), STILL)
+    width = min(batch.ink.shape[2], bands[0].ink.shape[1])
+    apart = np.abs(batch.ink[0, :, :width].astype(int) - bands[0].ink[:, :width].astype(int))
+    assert np.percentile(apart, 99) <= 26  # faint paper is cleared
+
+
+def test_every_digit_may_be_said_near_its_middle_and_nowhere_else(bands: list[Band]) -> None:
+    band = max(bands, key=lambda band: len(band.values))
+    width = band.ink.shape[1]
+    places = places_of([band.values], [band.middles], width, SMALL.near_px)
+    windows = np.arange(SIDE / 2, width - SIDE / 2 + 1, STRIDE)
+    assert places.allowed.any(axis=1).all()
+    for number, middle in enumerate(band.middles):
+        allowed = windows[places.allowed[0, :, number]]
+        assert np.all(np.abs(allowed - middle) <= SMALL.near_px)
+
+
+def test_a_batch_has_as_many_windows_as_its_places_tell_of(bands: list[Band]) -> None:
+    for batch in make_batches(bands, [1, 0], SMALL):
+        n, t, _ = batch.places.allowed.shape
+        assert windows_in(batch.ink).shape == (SIDE * SIDE, n * t)
+
+
+def test_an_epoch_is_the_same_for_the_same_seed_and_another_for_another(
+    bands: list[Band],
+) -> None:
+    one, again, other = (make_batches(bands, seed, SMALL) for seed in ([1, 0], [1, 0], [1, 1]))
+    assert all(np.array_equal(a.ink, b.ink) for a, b in zip(one, again, strict=True))
+    assert not all(
+        a.ink.shape == b.ink.shape and np.array_equal(a.ink, b.ink)
+        for a, b in zip(one, other, strict=False)
+    )
+
+
+def test_a_stopped_training_goes_on_to_the_same_network(
+    tmp_path: Path, bands: list[Band], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = train(fresh(SMALL), SMALL, bands, bands[:3], tmp_path / "straight.npz")
+
+    def stop(*_: object) -> float:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(line_recipe, "exact_share", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(fresh(SMALL), SMALL, bands, bands[:3], tmp_path / "stopped.npz")
+    again = train(fresh(SMALL), SMALL, bands, bands[:3], tmp_path / "stopped.npz")
+    for one, other in zip(straight.weights, again.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_widened_reader_sees_the_crop_in_the_middle_and_hears_no_whole_digit_as_none() -> None:
+    rng = np.random.default_rng(2)
+    reader = Network((784, 9, 11), rng=rng, hidden="relu", output="softmax+whole")
+    network = widened(reader)
+    crops = rng.random((5, 28, 28), dtype=np.float32)
+    windows = np.pad(crops, ((0, 0), (2, 2), (2, 2))).reshape(5, -1)
+    said = network.feedforward(windows.T).T
+    answers = reader.feedforward(crops.reshape(5, -1).T).T
+    of_digits = said[:, :10] / said[:, :10].sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(of_digits, answers[:, :10], rtol=1e-4)
+    raised = replace_bias(reader, 3.0)
+    assert np.all(widened(raised).feedforward(windows.T)[10] < said[:, 10])
+    edge = windows.reshape(5, 32, 32).copy()
+    edge[:, :2] = 1
+    np.testing.assert_allclose(network.feedforward(edge.reshape(5, -1).T).T, said, rtol=1e-5)
+
+
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path, bands: list[Band]) -> None:
+    train(fresh(SMALL), SMALL, bands, bands[:3], tmp_path / "line.npz")
+    with pytest.raises(DataError, match="other settings"):
+        train(fresh(SMALL), replace(SMALL, slant=0.1), bands, bands[:3], tmp_path / "line.npz")
+
+
+def test_training_makes_the_texts_likelier(tmp_path: Path) -> None:
+    lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
+    options = replace(STILL, epochs=60, bands=10, rate=3e-3, sizes=(SIDE * SIDE, 64, 11))
+    network = train(fresh(options), options, lone, lone, tmp_path / "line.npz")
+    assert exact_share(network, lone) >= 0.5

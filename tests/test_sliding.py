@@ -1,0 +1,108 @@
+"""What the sliding network says of a strip, and of the pieces it is cut into."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitstring.classifier import Network, load_line_network
+from digitstring.decoding import Arcs, best_path, text_of, text_probability
+from digitstring.samples import BUNDLED, Layout, draw_glyph, lay_out
+from digitstring.segmenter import SegmenterOptions
+from digitstring.segmenter.lattice import Lattice, propose
+from digitstring.segmenter.seams import Seams
+from digitstring.segmenter.strips import HEIGHT, Strip
+from digitstring.sliding import LEAST, NONE, Slid, slid_pieces, slide
+
+STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+def strip_of(text: str) -> Strip:
+    page = lay_out(
+        text,
+        lambda char, _: draw_glyph(char, BUNDLED, HEIGHT),
+        np.random.default_rng(0),
+        Layout(gap_frac=(0.2, 0.2), baseline_jitter=0, margin_frac=0),
+    )
+    return Strip(page.ink, 0.0, STILL)
+
+
+def cut_at(columns: list[int], width: int) -> Lattice:
+    """A lattice of every two upright cuts of an empty strip."""
+    strip = Strip(np.zeros((HEIGHT, width), np.float32), 0.0, STILL)
+    places = np.repeat(np.array(columns)[:, None], HEIGHT, axis=1)
+    start, stop = np.triu_indices(len(columns), 1)
+    seams = Seams(places, np.zeros(len(columns), np.float32))
+    return Lattice(
+        strip, seams, start, stop, np.zeros((len(start), 4), np.int64), np.zeros(len(start))
+    )
+
+
+def saying(*said: tuple[int, int, float], windows: int) -> Slid:
+    """A strip of which windows say a digit with a probability, and otherwise none."""
+    probs = np.zeros((windows, 11))
+    probs[:, NONE] = 1
+    for window, digit, probability in said:
+        probs[window, digit], probs[window, NONE] = probability, 1 - probability
+    return Slid(probs, np.arange(windows) * 10.0)
+
+
+def test_a_piece_is_a_digit_if_one_window_says_it_and_the_others_are_silent() -> None:
+    slid = saying((1, 7, 0.9), (4, 3, 0.8), windows=6)
+    lattice = cut_at([0, 30, 60], 60)
+    heard = slid_pieces(slid, lattice)
+    first, both, last = 0, 1, 2
+    assert np.exp(heard.digits[first, 7]) == pytest.approx(0.9, rel=0.01)
+    assert np.exp(heard.digits[last, 3]) == pytest.approx(0.8, rel=0.01)
+    assert np.exp(heard.none[first]) == pytest.approx(0.1, rel=0.01)
+    assert np.exp(heard.digits[both, 7]) == pytest.approx(0.9 * 0.2, rel=0.01)
+    assert heard.one[both] == pytest.approx(0.9 * 0.2 + 0.8 * 0.1, rel=0.01)
+
+
+def test_two_windows_that_say_one_digit_are_two_ways_to_say_it() -> None:
+    slid = saying((1, 5, 0.5), (2, 5, 0.5), windows=4)
+    heard = slid_pieces(slid, cut_at([0, 40], 40))
+    assert np.exp(heard.digits[0, 5]) == pytest.approx(2 * 0.5 * 0.5, rel=0.01)
+
+
+def test_no_single_window_rules_a_digit_out() -> None:
+    heard = slid_pieces(saying(windows=4), cut_at([0, 40], 40))
+    assert np.all(np.isfinite(heard.digits))
+    assert np.exp(heard.digits[0, 0]) == pytest.approx(4 * LEAST, rel=0.01)
+
+
+def test_strips_are_answered_as_if_each_came_alone() -> None:
+    strips = [strip_of("40"), strip_of("7153")]
+    network = Network((1024, 8, 11), rng=np.random.default_rng(3), hidden="relu", output="softmax")
+    together = slide(strips, network)
+    for strip, slid in zip(strips, together, strict=True):
+        (alone,) = slide([strip], network)
+        np.testing.assert_allclose(slid.probs, alone.probs, atol=1e-6)
+        np.testing.assert_array_equal(slid.middles, alone.middles)
+    assert slide([], network) == []
+
+
+@pytest.mark.parametrize("text", ["8", "40817", "1123580"])
+def test_the_shipped_network_reads_print_without_any_cut(text: str) -> None:
+    (slid,) = slide([strip_of(text)])
+    n = len(slid.probs)
+    logs = np.log(np.maximum(slid.probs, LEAST))
+    arcs = Arcs(n + 1, np.arange(n), np.arange(n) + 1, logs[:, :NONE], logs[:, NONE])
+    assert text_of(best_path(arcs)) == text
+    assert text_probability(arcs, text) > 0.9
+
+
+def test_most_pieces_of_a_dense_lattice_are_heard_to_be_no_digit() -> None:
+    strip = strip_of("5092")
+    lattice = propose(strip, SegmenterOptions())
+    (slid,) = slide([strip])
+    one = slid_pieces(slid, lattice).one
+    assert np.count_nonzero(one > 0.5) >= 4
+    assert np.mean(one < 0.5) > 0.5
+
+
+def test_the_shipped_network_is_loaded_once_and_read_only() -> None:
+    network = load_line_network()
+    assert load_line_network() is network
+    assert network.sizes[0] == 1024
+    assert not network.weights[0].flags.writeable
