@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from digitstring.chain import best_cuts
 from digitstring.classifier import Network
 from digitstring.corrections import Corrections
-from digitstring.decoding import NO_DIGIT, DecoderOptions, Step, text_weights, total_weight
+from digitstring.decoding import NO_DIGIT, DecoderOptions, Step, text_probability
 from digitstring.lattice_reader import DecodedLine, decode_views
 from digitstring.material import Pool, joined
 from digitstring.mining import UNTOLD, MiningOptions, hard
@@ -133,7 +133,8 @@ def _assigned(
 
 
 def _log_probability(line: DecodedLine, text: str) -> float:
-    log = float(text_weights(line.arcs, text)[-1, -1]) - total_weight(line.arcs)
+    probability = text_probability(line.arcs, text)
+    log = math.log(probability) if probability > 0 else -math.inf
     return log if log >= LEAST_LOG * len(text) else -math.inf
 
 

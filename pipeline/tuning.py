@@ -28,10 +28,11 @@ from digitstring.material import (
     joined,
 )
 from digitstring.reader import read_lattices
-from digitstring.recipe import RecipeOptions, averaged, begin, run_epoch
+from digitstring.recipe import RecipeOptions, run_epoch
 from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.segmenter import ImageError, normalize
 from digitstring.told_pieces import Told, told_pool
+from digitstring.training import averaged, begin
 
 SHARES: Mapping[str, int] = {"strokes": 12_000, "print": 3_000, "segments": 1_500}
 MNIST_SHARE = 15_000
@@ -149,7 +150,7 @@ def tune(
         )
     pools = {**material(mnist, options), "mined": told}
     recipe = recipe_of(network, pools, options)
-    learner = begin(recipe, copied(network))
+    learner = begin(copied(network))
     for number in range(options.epochs):
         run_epoch(learner, *make_epoch(number, pools, recipe.crops), recipe)
         report(number + 1)
