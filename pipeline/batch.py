@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from digitstring.classifier import Network, load_network
+from digitstring.corrections import Corrections, corrected
 from digitstring.folder import read_items
 from digitstring.items import Item, Selection
 from digitstring.journal import Journal, RowDict
@@ -40,6 +41,8 @@ class Batch:
         How many processes.
     timeout
         Seconds after which a file is given up, or None.
+    corrections
+        What a person said of some images; counts when the output is written.
     """
 
     paths: tuple[str, ...]
@@ -47,6 +50,7 @@ class Batch:
     job: Job = field(default_factory=Job)
     workers: int = 1
     timeout: float | None = None
+    corrections: Corrections = field(default_factory=dict)
 
     def items(self, listed: Iterable[str] = ()) -> Iterator[Item]:
         """Yield the files, those of `listed` in the place of the path "-"."""
@@ -84,6 +88,7 @@ class Tally:
     failed: int = 0
     doubtful: int = 0
     passed_over: int = 0
+    checked: int = 0
 
     def add(self, rows: Sequence[RowDict]) -> None:
         """Count the rows of one file."""
@@ -92,6 +97,7 @@ class Tally:
             self.failed += "error" in row
             self.read += "error" not in row
             self.doubtful += row.get("confidence", 1.0) < DOUBTFUL
+            self.checked += "checked" in row
 
 
 Report = Callable[[Tally, Sequence[Row]], None]
@@ -135,16 +141,17 @@ def write_batch(
     tally = Tally()
     with closing(Journal(journal_path(output), batch.settings(), anew=anew)) as journal:
         for rows in journal.groups():
-            tally.add(rows)
+            tally.add([corrected(row, batch.corrections) for row in rows])
         tally.resumed = tally.files
         seen = journal.seen if journal.seen or batch.may_repeat else None
         items = _new_items(batch.items(listed), seen, tally)
         for read in read_items(items, batch.job, workers=batch.workers, timeout=batch.timeout):
             told = [row.to_dict() for row in read]
             journal.append(told)
-            tally.add(told)
+            tally.add([corrected(row, batch.corrections) for row in told])
             report(tally, read)
-        _write_whole(output, write, (row for rows in journal.groups() for row in rows))
+        kept = (row for rows in journal.groups() for row in rows)
+        _write_whole(output, write, (corrected(row, batch.corrections) for row in kept))
     journal.path.unlink()
     return tally
 
@@ -156,7 +163,7 @@ def stream_batch(
     tally = Tally()
     items = _new_items(batch.items(listed), set() if batch.may_repeat else None, tally)
     for read in read_items(items, batch.job, workers=batch.workers, timeout=batch.timeout):
-        told = [row.to_dict() for row in read]
+        told = [corrected(row.to_dict(), batch.corrections) for row in read]
         write_json_lines(told, file)
         file.flush()
         tally.add(told)

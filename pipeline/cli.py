@@ -28,6 +28,7 @@ from digitstring.cli_options import (
     weights_option,
     world_errors,
 )
+from digitstring.cli_review import review_command, tune_command
 from digitstring.cli_training import evaluate_command, train_command
 
 if TYPE_CHECKING:
@@ -170,9 +171,11 @@ def _shown(row: Row, as_json: bool, one_of_several: bool) -> str:
 
 
 command_line.add_command(batch_command)
+command_line.add_command(review_command)
 command_line.add_command(score_command)
 command_line.add_command(train_command)
 command_line.add_command(evaluate_command)
+command_line.add_command(tune_command)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from digitstring.cli_options import (
     turn_option,
     weights_option,
 )
+from digitstring.cli_review import corrections_option, merged, tell_merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from digitstring.batch import Batch, Tally
     from digitstring.classifier import Network
     from digitstring.constraints import Knowledge
+    from digitstring.corrections import Corrections
     from digitstring.reader import Turn
     from digitstring.rows import Row
     from digitstring.segmenter.photo import Region
@@ -95,6 +97,7 @@ def _output(ctx: click.Context, param: click.Parameter, output: Path) -> Path:
     metavar="DIR",
     help="Write each image there with boxes, digits and doubt drawn on it.",
 )
+@corrections_option
 @region_option
 @turn_option
 @weights_option
@@ -110,6 +113,7 @@ def batch_command(
     resume: bool,
     overwrite: bool,
     annotate: Path | None,
+    corrections: Corrections | None,
     region: Region | None,
     turn: Turn,
     network: Network | None,
@@ -128,7 +132,7 @@ def batch_command(
     from digitstring.reader import read
     from digitstring.rows import Job
 
-    if not _is_due(output, resume, overwrite):
+    if not _is_due(output, resume, overwrite) or merged(paths, corrections, output):
         return
     reader = partial(
         read,
@@ -139,9 +143,10 @@ def batch_command(
         max_pixels=max_pixels,
     )
     selection = Selection(recursive, glob, _own_files(output, annotate))
-    batch = Batch(paths, selection, Job(reader, annotate), workers, timeout)
+    batch = Batch(paths, selection, Job(reader, annotate), workers, timeout, corrections or {})
     with _told_errors(resumable=str(output) != "-"):
         tally = _run(batch, output, anew=overwrite and not resume)
+        tell_merged(tally.checked, corrections)
         sys.exit(1 if tally.failed else 0)
 
 

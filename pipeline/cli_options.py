@@ -106,6 +106,12 @@ weights_option = click.option(
     metavar="NET.npz",
     help="Use this network, as `digitstring train` saves it, instead of the shipped one.",
 )
+mnist_option = click.option(
+    "--mnist",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Holds MNIST's IDX files. [$DIGITSTRING_MNIST, else ~/.cache/digitstring/mnist]",
+)
 max_pixels_option = click.option(
     "--max-pixels",
     type=click.IntRange(min=1),

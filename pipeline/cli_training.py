@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digitstring.cli_options import in_a_folder, print_table, progress_bar, weights_option
+from digitstring.cli_options import (
+    in_a_folder,
+    mnist_option,
+    print_table,
+    progress_bar,
+    weights_option,
+)
 
 if TYPE_CHECKING:
     from digitstring.classifier import Network
     from digitstring.digit_sets import DigitSet
     from digitstring.evaluation import Evaluation
-
-mnist_option = click.option(
-    "--mnist",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Holds MNIST's IDX files. [$DIGITSTRING_MNIST, else ~/.cache/digitstring/mnist]",
-)
 
 
 def _sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:

@@ -33,10 +33,11 @@ class Page(NamedTuple):
     source: Source
 
 
-def pages_of(source: Source) -> Iterator[Page]:
+def pages_of(source: Source, *, only: int | None = None) -> Iterator[Page]:
     """Yield the pages of what holds an image; each is to be read before the next is asked for.
 
-    Animations, thumbnails and phones' double pictures are one page: their first picture.
+    Animations, thumbnails and phones' double pictures are one page: their first picture. With
+    `only`, a file of several pages gives that one alone, none where it has not as many.
 
     Raises
     ------
@@ -46,9 +47,10 @@ def pages_of(source: Source) -> Iterator[Page]:
     file = _as_file(source)
     head = b"" if file is None else _head(file)
     if file is not None and is_pdf(head):
-        yield from _limited(_pdf_pages(file), source)
+        yield from _limited(_pdf_pages(file, only), source)
     elif file is not None and is_tiff(head) and _has_several(file):
-        yield from _limited(_tiff_pages(file), source)
+        pages = _limited(_tiff_pages(file), source)
+        yield from (page for page in pages if only in (None, page.number))
     else:
         if is_heif(head):
             _open_heif(source)
@@ -118,7 +120,7 @@ def _rewind(file: File) -> None:
         file.seek(0)
 
 
-def _pdf_pages(file: File) -> Iterator[Page]:
+def _pdf_pages(file: File, only: int | None) -> Iterator[Page]:
     try:
         pdfium = load_extra("pypdfium2", "pdf", "a PDF")
     except ExtraError as error:
@@ -130,7 +132,8 @@ def _pdf_pages(file: File) -> Iterator[Page]:
         raise ImageError(f"{_name(file)}: is no PDF that opens ({error}); save it again") from error
     with closing(document):
         several = len(document) > 1
-        for index in range(len(document)):
+        indices = range(len(document))
+        for index in indices if only is None else indices[only - 1 : only]:
             yield Page(index + 1 if several else None, _drawn(document, index, _name(file)))
 
 

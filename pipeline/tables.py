@@ -16,7 +16,7 @@ from digitstring.extras import load_extra
 
 RowDict = dict[str, Any]
 
-COLUMNS = ("file", "page", "text", "formatted", "confidence", "error")
+COLUMNS = ("file", "page", "text", "formatted", "confidence", "error", "checked")
 """Of a CSV file and of a spreadsheet; Parquet has `lines`, as JSON, too."""
 LITERAL_LIMIT = 255
 """Characters of a text within a formula, in Excel."""

@@ -1,0 +1,1 @@
+"""The tests, and what some of them share."""

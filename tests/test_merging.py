@@ -1,0 +1,103 @@
+"""Corrections merged into the output of a batch."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from digitstring import Network, save_network
+from digitstring.cli import command_line
+from digitstring.corrections import CorrectionsFile, correction_of
+from tests.reviewed import make_batch
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    results = make_batch(tmp_path)
+    file = CorrectionsFile(results.with_suffix(".corrections.csv"))
+    for name, page, label, read in (
+        ("b.png", None, "25", "26"),
+        ("a.png", None, "420", "420"),
+        ("pages.tif", 2, "99998", "99999"),
+        ("gone.png", None, "1", "2"),
+    ):
+        file.add(correction_of((name, page, None), label, read))
+    file.close()
+    return results
+
+
+def batch(results: Path, *arguments: object) -> Result:
+    corrections = ("--corrections", results.with_suffix(".corrections.csv"))
+    told = [str(argument) for argument in ("batch", *arguments, *corrections)]
+    return CliRunner().invoke(command_line, told)
+
+
+def rows_of(text: str) -> dict[tuple[str, int | None], dict[str, Any]]:
+    rows = map(json.loads, text.splitlines())
+    return {(row["file"], row.get("page")): row for row in rows}
+
+
+def test_an_earlier_output_is_corrected_without_reading_again(results: Path) -> None:
+    before = rows_of(results.read_text())
+    output = results.with_name("final.jsonl")
+    done = batch(results, results, "--output", output)
+    assert (done.exit_code, done.stderr) == (0, "3 of 4 checked readings merged\n")
+    after = rows_of(output.read_text())
+    assert [*after] == [*before]
+    assert (after["b.png", None]["text"], after["b.png", None]["read"]) == ("25", "26")
+    assert after["pages.tif", 2]["text"] == "99998"
+    assert after["pages.tif", 1] == before["pages.tif", 1]
+    assert after["a.png", None]["checked"] == "accepted"
+    printed = batch(results, results, "--output", "-")
+    assert printed.stdout == output.read_text()
+
+
+def test_a_table_has_a_column_for_what_was_checked(results: Path) -> None:
+    output = results.with_name("final.csv")
+    assert batch(results, results, "--output", output).exit_code == 0
+    with output.open(newline="", encoding="utf-8-sig") as file:
+        rows = {(row["file"], row["page"]): row for row in csv.DictReader(file)}
+    assert rows["b.png", ""]["text"] == rows["b.png", ""]["formatted"] == '="25"'
+    assert [row["checked"] for row in rows.values()].count("corrected") == 2
+    assert rows["pages.tif", "1"]["checked"] == ""
+
+
+def test_an_earlier_output_is_not_replaced_unasked_and_can_be_by_itself(results: Path) -> None:
+    assert batch(results, results, "--output", results).exit_code == 2
+    assert batch(results, results, "--output", results, "--overwrite").exit_code == 0
+    assert rows_of(results.read_text())["b.png", None]["text"] == "25"
+
+
+@pytest.mark.parametrize("output", ["final.jsonl", "-"])
+def test_images_are_read_and_corrected_in_one_go(results: Path, output: str) -> None:
+    net = results.with_name("net.npz")
+    save_network(Network((784, 10), rng=np.random.default_rng(3)), net)
+    path = output if output == "-" else results.with_name(output)
+    scans = results.parent / "scans"
+    done = batch(results, scans, "--output", path, "--workers", 1, "--weights", net)
+    assert done.exit_code == 1  # for one of them is broken
+    assert output == "-" or "3 of 4 checked readings merged" in done.stderr
+    rows = rows_of(done.stdout if output == "-" else Path(path).read_text())
+    assert rows["b.png", None]["text"] == "25"
+    assert rows["b.png", None]["checked"] == "corrected"
+    assert "checked" not in rows["pages.tif", 1]
+
+
+def test_a_correction_gives_a_broken_image_its_number(results: Path) -> None:
+    file = CorrectionsFile(results.with_suffix(".corrections.csv"))
+    file.add(correction_of(("broken.png", None, None), "12", "", failed=True))
+    file.close()
+    rows = rows_of(batch(results, results, "--output", "-").stdout)
+    assert rows["broken.png", None]["text"] == "12"
+    assert "error" not in rows["broken.png", None]
+
+
+def test_two_earlier_outputs_at_once_are_wrong_use(results: Path) -> None:
+    done = batch(results, results, results, "--output", results.with_name("final.jsonl"))
+    assert done.exit_code == 2
