@@ -29,6 +29,7 @@ class ReadOptions(TypedDict, total=False):
     region: Region | None
     turn: Turn
     knowledge: Knowledge | None
+    min_confidence: float
     network: Network | None
     max_pixels: int
     options: ReaderOptions

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
+from digitstring.assembly import assemble
 from digitstring.classifier import Network, load_network
 from digitstring.component_reader import ComponentOptions, read_components
 from digitstring.decoding import DecoderOptions
-from digitstring.lattice_reader import decode_photo, line_reading
+from digitstring.lattice_reader import best_view, decode_views
+from digitstring.line_count import best_with_lines
 from digitstring.reading import Reading
 from digitstring.segmenter import Photo, SegmenterOptions, load_photo
 from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
@@ -43,6 +44,7 @@ def read(
     region: Region | None = None,
     turn: Turn = 0,
     knowledge: Knowledge | None = None,
+    min_confidence: float = 0.0,
     network: Network | None = None,
     max_pixels: int = MAX_PIXELS,
     options: ReaderOptions = DEFAULTS,
@@ -63,7 +65,10 @@ def read(
         270; "auto": whichever of these is read best.
     knowledge
         What is known of each line's number; the best text that obeys is read, and a line where
-        none does is left out.
+        none plausibly does is left out.
+    min_confidence
+        A reading less sure than this is not `accepted`, and `marked` shows its doubtful digits
+        as "?".
     network
         Read with this one instead of the shipped one.
     max_pixels
@@ -80,8 +85,11 @@ def read(
     TypeError
         If the image is none of those.
     ValueError
-        If an array or the region is out of range, or the network does not judge crops.
+        If an array, the region or the least confidence is out of range, or the network does not
+        judge crops.
     """
+    if not 0 <= min_confidence <= 1:
+        raise ValueError(f"min_confidence must be from 0 to 1, got {min_confidence}")
     if turn not in get_args(Turn):
         raise ValueError(f"turn must be 0, 90, 180, 270 or 'auto', got {turn!r}")
     photo = load_photo(image, region=region, max_pixels=max_pixels)
@@ -89,8 +97,10 @@ def read(
     if options.by_components or network.output != "softmax+whole":
         if knowledge is not None:
             raise ValueError("knowledge needs a network that tells whole digits, and the lattice")
-        return read_components(photo, network, options.components)
-    return read_lattices(photo, network, options, quarter_turns(turn), knowledge)
+        reading = read_components(photo, network, options.components)
+    else:
+        reading = read_lattices(photo, network, options, quarter_turns(turn), knowledge)
+    return replace(reading, min_confidence=min_confidence)
 
 
 def quarter_turns(turn: Turn) -> Sequence[int]:
@@ -110,12 +120,8 @@ def read_lattices(
     knowledge: Knowledge | None = None,
 ) -> Reading:
     """Read a photo's digits by the best paths through its lines' lattices."""
-    best = decode_photo(photo, network, options.segmenter, options.decoder, turns, knowledge)
-    lines = tuple(line_reading(line, best.view, photo) for line in best.lines if line.text)
-    known = 1.0 if lines else options.empty_confidence
-    return Reading(
-        text="\n".join(line.text for line in lines),
-        confidence=known * math.prod(line.probability for line in best.lines if line.known != 0),
-        lines=lines,
-        photo=photo,
-    )
+    decoder = options.decoder
+    views = decode_views(photo, network, options.segmenter, decoder, turns, knowledge)
+    lines = None if knowledge is None else knowledge.lines
+    best = best_view(views, decoder) if lines is None else best_with_lines(views, lines, decoder)
+    return assemble(best, photo, knowledge, options.empty_confidence)
