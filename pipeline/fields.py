@@ -37,7 +37,14 @@ if TYPE_CHECKING:
     from digitstring.classifier import Network
     from digitstring.folder import ReadOptions
 
-KNOWN = ("length", "pattern", "candidates", "check", "lines")
+FORMS = {
+    "length": "a number or [least, most]",
+    "pattern": "a text",
+    "candidates": "the name of a file or a list of texts",
+    "check": "a name",
+    "lines": "a number",
+}
+KNOWN = tuple(FORMS)
 KEYS = ("region", *KNOWN, "turn", "min_confidence")
 
 
@@ -186,11 +193,28 @@ def _region(value: object) -> Region:
 
 def _knowledge(path: Path, table: Mapping[str, Any]) -> Knowledge | None:
     known = {key: table[key] for key in KNOWN if key in table}
+    for key, value in known.items():
+        if not _is_form_of(key, value):
+            raise ValueError(f"{key} must be {FORMS[key]}, is {value!r}")
     if isinstance(known.get("length"), list):
         known["length"] = tuple(known["length"])
-    if "candidates" in known and isinstance(known["candidates"], str):
+    if isinstance(known.get("candidates"), str):
         known["candidates"] = path.parent / known["candidates"]
     return Knowledge(**known) if known else None
+
+
+def _is_form_of(key: str, value: object) -> bool:
+    """Return whether a value has a form that its key takes."""
+    match key, value:
+        case "length" | "lines", bool():
+            return False
+        case "length", [int(), int()]:
+            return True
+        case "candidates", list():
+            return all(isinstance(each, str) for each in value)
+        case "length" | "lines", _:
+            return isinstance(value, int)
+    return isinstance(value, str)
 
 
 def _turn(value: Any) -> Turn:
