@@ -69,7 +69,8 @@ def read_knowing(
     """Read a photo with nothing known, and with each thing that is."""
     network = load_network(weights)
     got, seconds, confidence = {}, {}, 0.0
-    for name, knowledge in {"nothing": None, **known}.items():
+    ways = [("nothing", None), *known.items()]
+    for name, knowledge in ways if photo.pixels.shape[1] % 2 else ways[::-1]:  # the first is slower
         began = process_time()
         reading: Reading = read_lattices(photo, network, knowledge=knowledge)
         seconds[name] = process_time() - began
