@@ -29,8 +29,9 @@ from digitstring.epochs import OTHERS, SHARES, EpochOptions, as_floats, make_epo
 from digitstring.evaluation import MNIST_TURNED_AWAY, evaluate_set, threshold_turning_away
 from digitstring.material import Pool, load_pools
 from digitstring.mixing import LEAST_WIDTH, column_extent
-from digitstring.recipe import RecipeOptions, averaged, begin, run_epoch
+from digitstring.recipe import RecipeOptions, new_network, run_epoch
 from digitstring.segmenter.normalizer import CENTRE
+from digitstring.training import averaged, begin
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -143,7 +144,7 @@ def make_crops(number: int, pools: Mapping[str, Pool], options: EpochOptions | N
 def train(variant: Variant, epochs: list[Epoch], teachers: list[Network]) -> Network:
     """Return the variant's network, trained on the epochs."""
     options = replace(TRAINING, seed=variant.seed)
-    training = begin(options)
+    training = begin(new_network(options))
     for crops, wanted in epochs:
         wanted = taught(crops, wanted, teachers)
         run_epoch(training, prepared(crops, variant.prepare), wanted, options)

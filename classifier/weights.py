@@ -184,7 +184,8 @@ def _weights(
     if shares.shape != shape or shares.dtype != _BYTES:
         raise ValueError(f"weights_{layer} is {shares.dtype} {shares.shape}, not int8 {shape}")
     scales = _loaded(members, f"scales_{layer}", (shape[0], 1))
-    return np.multiply(shares, scales, dtype=scales.dtype)
+    weights: NDArray[np.floating[Any]] = shares * scales
+    return weights
 
 
 def _loaded(

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
         save_network,
     )
     from digitstring.constraints import Knowledge
+    from digitstring.fields import Field, load_fields, read_fields
     from digitstring.folder import Row, read_folder, read_many
     from digitstring.reader import ReaderOptions, read
-    from digitstring.reading import DigitReading, LineReading, Reading
+    from digitstring.reading import Alternative, DigitReading, LineReading, Reading
     from digitstring.scoring import Score, ScoredRow, score_folder
     from digitstring.segmenter import (
         Box,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         normalize,
         segment,
     )
+    from digitstring.thresholds import Threshold, find_threshold, load_threshold, save_threshold
 
     __version__: str
 
@@ -59,9 +61,10 @@ _HOMES = {
         "save_network",
     ),
     "constraints": ("Knowledge",),
+    "fields": ("Field", "load_fields", "read_fields"),
     "folder": ("Row", "read_folder", "read_many"),
     "reader": ("ReaderOptions", "read"),
-    "reading": ("DigitReading", "LineReading", "Reading"),
+    "reading": ("Alternative", "DigitReading", "LineReading", "Reading"),
     "scoring": ("Score", "ScoredRow", "score_folder"),
     "segmenter": (
         "Box",
@@ -74,14 +77,17 @@ _HOMES = {
         "normalize",
         "segment",
     ),
+    "thresholds": ("Threshold", "find_threshold", "load_threshold", "save_threshold"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Alternative",
     "Box",
     "DataError",
     "DigitReading",
     "Digits",
+    "Field",
     "ImageError",
     "Judgement",
     "Knowledge",
@@ -97,17 +103,23 @@ __all__ = [
     "Score",
     "ScoredRow",
     "SegmenterOptions",
+    "Threshold",
     "__version__",
     "classify",
+    "find_threshold",
     "judge",
+    "load_fields",
     "load_mnist",
     "load_network",
     "load_photo",
+    "load_threshold",
     "normalize",
     "read",
+    "read_fields",
     "read_folder",
     "read_many",
     "save_network",
+    "save_threshold",
     "score_folder",
     "segment",
 ]

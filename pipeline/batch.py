@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from digitstring.classifier import Network, load_network
 from digitstring.corrections import Corrections, corrected
@@ -22,7 +22,7 @@ from digitstring.sources import find_items, is_address, is_new
 from digitstring.tables import TableError, table_writer, write_json_lines
 
 DOUBTFUL = 0.9
-"""Readings below this confidence are counted as doubtful."""
+"""Readings below this confidence are counted as doubtful, where no other is asked for."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,24 @@ class Batch:
         yield from find_items(given, self.selection, relative=alone)
 
     @property
+    def sure(self) -> float:
+        """The confidence below which readings are counted as doubtful."""
+        asked: float = self._options.get("min_confidence", 0.0)
+        return asked or DOUBTFUL
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        read = self.job.read_form or self.job.read
+        return read.keywords if isinstance(read, partial) else {}
+
+    @property
     def may_repeat(self) -> bool:
         """Whether a file may be named twice, as none is within one folder."""
         return len(self.paths) > 1 or "-" in self.paths
 
     def settings(self) -> dict[str, str]:
         """Return what decides the rows, by name, so that two batches can be told apart."""
-        read = self.job.read
-        options = read.keywords if isinstance(read, partial) else {}
+        options = self._options
         described = {name: repr(value) for name, value in options.items() if name != "network"}
         return {
             "version": version("digitstring"),
@@ -89,6 +99,8 @@ class Tally:
     doubtful: int = 0
     passed_over: int = 0
     checked: int = 0
+    sure: float = DOUBTFUL
+    """Readings below this confidence are doubtful."""
 
     def add(self, rows: Sequence[RowDict]) -> None:
         """Count the rows of one file."""
@@ -96,7 +108,7 @@ class Tally:
         for row in rows:
             self.failed += "error" in row
             self.read += "error" not in row
-            self.doubtful += row.get("confidence", 1.0) < DOUBTFUL
+            self.doubtful += row.get("confidence", 1.0) < self.sure or not row.get("accepted", True)
             self.checked += "checked" in row
 
 
@@ -138,7 +150,7 @@ def write_batch(
         If the output can't hold the rows.
     """
     write = table_writer(output)
-    tally = Tally()
+    tally = Tally(sure=batch.sure)
     with closing(Journal(journal_path(output), batch.settings(), anew=anew)) as journal:
         for rows in journal.groups():
             tally.add([corrected(row, batch.corrections) for row in rows])
@@ -160,7 +172,7 @@ def stream_batch(
     batch: Batch, file: IO[bytes], *, listed: Iterable[str] = (), report: Report
 ) -> Tally:
     """Read a batch to JSON lines that are written as they come, and kept nowhere."""
-    tally = Tally()
+    tally = Tally(sure=batch.sure)
     items = _new_items(batch.items(listed), set() if batch.may_repeat else None, tally)
     for read in read_items(items, batch.job, workers=batch.workers, timeout=batch.timeout):
         told = [corrected(row.to_dict(), batch.corrections) for row in read]

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digitstring.cli_batch import batch_command
+from digitstring.cli_calibration import calibrate_command
+from digitstring.cli_confidence import with_min_confidence
+from digitstring.cli_fields import check_alone, fields_option, form_reader
 from digitstring.cli_folders import score_command
 from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
@@ -34,9 +37,11 @@ from digitstring.cli_training import evaluate_command, train_command
 if TYPE_CHECKING:
     from digitstring.classifier import Network
     from digitstring.constraints import Knowledge
+    from digitstring.fields import Field
     from digitstring.folder import ReadOptions, Row
     from digitstring.reader import Turn
     from digitstring.reading import Reading
+    from digitstring.rows import ReadForm
     from digitstring.segmenter.photo import Region
 
 
@@ -76,7 +81,14 @@ def command_line() -> None:
 @turn_option
 @weights_option
 @max_pixels_option
+@fields_option
+@with_min_confidence
 @with_knowledge
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="End with exit status 1 where a number is missing, not accepted or not as is known.",
+)
 def read_command(
     images: tuple[str, ...],
     as_json: bool,
@@ -86,35 +98,55 @@ def read_command(
     turn: Turn,
     network: Network | None,
     max_pixels: int,
+    fields: tuple[Field, ...] | None,
+    min_confidence: float,
     knowledge: Knowledge | None,
+    strict: bool,
 ) -> None:
     """Print the number on each IMAGE; - reads the image from stdin.
 
     One image prints its lines. Several print a row each: the name, a tab, and the image's lines
-    parted by spaces. An image without digits is read too: its text is empty.
+    parted by spaces. The fields of a form print a row each too, with their names. An image
+    without digits is read too: its text is empty.
     """
     if annotate is not None:
         _check_annotate(annotate, images)
+    if fields is not None:
+        alone = {"--annotate": annotate, "--explain": explain_folder, "--region": region}
+        check_alone({**alone, "--turn": turn, "what is known of the number": knowledge})
     options: ReadOptions = {
         "region": region,
         "turn": turn,
         "knowledge": knowledge,
+        "min_confidence": min_confidence,
         "network": network,
         "max_pixels": max_pixels,
     }
+    form = None if fields is None else form_reader(fields, min_confidence, network, max_pixels)
+    told = strict or knowledge is not None or fields is not None
     failed = False
     for name, stem in zip(images, _stems(images), strict=True):
-        row = _read_one(name, options)
-        if row.reading is None:
-            print_error(row.error)
-            failed = True
-        else:
-            click.echo(_shown(row, as_json, len(images) > 1))
-            if annotate is not None:
+        for row in _read_one(name, options, form):
+            failed |= _print_row(row, as_json, len(images) > 1, told) and (
+                strict or row.reading is None
+            )
+            if row.reading is not None and annotate is not None:
                 row.reading.annotated().save(annotate, format="PNG")
-            if explain_folder is not None:
+            if row.reading is not None and explain_folder is not None:
                 _explain(row.reading, explain_folder, stem, turn, network)
     sys.exit(1 if failed else 0)
+
+
+def _print_row(row: Row, as_json: bool, one_of_several: bool, told: bool) -> bool:
+    """Print a row, and return whether anything is amiss; the reason is printed where `told`."""
+    if row.reading is None:
+        print_error(row.error)
+        return True
+    click.echo(_shown(row, as_json, one_of_several))
+    if told and row.reading.reason:
+        field = f"field {row.field}: " if row.field else ""
+        print_error(f"{click.format_filename(row.file)}: {field}{row.reading.reason}")
+    return not row.reading.text or bool(row.reading.reason) or not row.reading.accepted
 
 
 def _check_annotate(annotate: Path, images: tuple[str, ...]) -> None:
@@ -148,31 +180,36 @@ def _explain(
         explain(reading.photo, folder, stem, network=network, turns=quarter_turns(turn))
 
 
-def _read_one(name: str, options: ReadOptions) -> Row:
-    """Read the image of that name to a row; a region outside it is the row's error too."""
-    from digitstring.folder import Row, read_row
+def _read_one(name: str, options: ReadOptions, form: ReadForm | None) -> tuple[Row, ...]:
+    """Read the image of that name to a row, or to one a field; what is wrong is a row's error."""
+    from digitstring.folder import Row, read_form_rows, read_row
     from digitstring.segmenter.photo import RegionError
 
     if name == "-" and sys.stdin is None:  # how Python tells of a closed one
-        return Row(name, error="-: stdin is closed; send an image to it, or name a file")
+        return (Row(name, error="-: stdin is closed; send an image to it, or name a file"),)
     source = sys.stdin.buffer if name == "-" else name
     try:
-        return read_row(name, source, **options)
+        if form is None:
+            return (read_row(name, source, **options),)
+        return read_form_rows(name, source, form)
     except RegionError as error:
-        return Row(name, error=f"{name}: {error}")
+        return (Row(name, error=f"{name}: {error}"),)
 
 
 def _shown(row: Row, as_json: bool, one_of_several: bool) -> str:
     if as_json:
         return json.dumps(row.to_dict())
-    if one_of_several:
-        return f"{one_line(click.format_filename(row.file))}\t{one_line(row.reading)}"
-    return str(row.reading)
+    assert row.reading is not None
+    places = [click.format_filename(row.file)] if one_of_several else []
+    places += [row.field] if row.field is not None else []
+    text = row.reading.marked
+    return "\t".join(map(one_line, [*places, text])) if places else text
 
 
 command_line.add_command(batch_command)
 command_line.add_command(review_command)
 command_line.add_command(score_command)
+command_line.add_command(calibrate_command)
 command_line.add_command(train_command)
 command_line.add_command(evaluate_command)
 command_line.add_command(tune_command)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digitstring.cli_confidence import with_min_confidence
+from digitstring.cli_fields import check_alone, fields_option, form_reader
 from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
     in_a_folder,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from digitstring.classifier import Network
     from digitstring.constraints import Knowledge
     from digitstring.corrections import Corrections
+    from digitstring.fields import Field
     from digitstring.reader import Turn
     from digitstring.rows import Row
     from digitstring.segmenter.photo import Region
@@ -102,6 +105,8 @@ def _output(ctx: click.Context, param: click.Parameter, output: Path) -> Path:
 @turn_option
 @weights_option
 @max_pixels_option
+@fields_option
+@with_min_confidence
 @with_knowledge
 def batch_command(
     paths: tuple[str, ...],
@@ -118,20 +123,26 @@ def batch_command(
     turn: Turn,
     network: Network | None,
     max_pixels: int,
+    fields: tuple[Field, ...] | None,
+    min_confidence: float,
     knowledge: Knowledge | None,
 ) -> None:
     """Read every image of each PATH, in sorted order, to a row each.
 
     A PATH is a folder, a file, an address (s3://, https://), or - for a list of them on stdin. A
     row has `file`, `text`, `confidence` and `lines`; or `file` and `error`; and `page` in a file
-    of several. Files that are images neither by their ending nor by their first bytes are passed
-    over. Rows are kept beside FILE until it is whole: --resume goes on with them.
+    of several. The fields of a form have a row each, with `field`. Files that are images neither
+    by their ending nor by their first bytes are passed over. Rows are kept beside FILE until it
+    is whole: --resume goes on with them.
     """
     from digitstring.batch import Batch
     from digitstring.items import Selection
     from digitstring.reader import read
     from digitstring.rows import Job
 
+    if fields is not None:
+        alone = {"--annotate": annotate, "--region": region, "--turn": turn}
+        check_alone({**alone, "what is known of the number": knowledge})
     if not _is_due(output, resume, overwrite) or merged(paths, corrections, output):
         return
     reader = partial(
@@ -139,11 +150,14 @@ def batch_command(
         region=region,
         turn=turn,
         knowledge=knowledge,
+        min_confidence=min_confidence,
         network=network,
         max_pixels=max_pixels,
     )
+    form = None if fields is None else form_reader(fields, min_confidence, network, max_pixels)
     selection = Selection(recursive, glob, _own_files(output, annotate))
-    batch = Batch(paths, selection, Job(reader, annotate), workers, timeout, corrections or {})
+    job = Job(reader, annotate, read_form=form)
+    batch = Batch(paths, selection, job, workers, timeout, corrections or {})
     with _told_errors(resumable=str(output) != "-"):
         tally = _run(batch, output, anew=overwrite and not resume)
         tell_merged(tally.checked, corrections)

@@ -12,6 +12,8 @@ import click
 if TYPE_CHECKING:
     from digitstring.constraints import Knowledge
 
+NAMES = ("length", "pattern", "candidates", "check", "lines")
+
 
 def _length(
     ctx: click.Context, param: click.Parameter, length: str | None
@@ -37,9 +39,10 @@ def with_knowledge(command: Callable[..., None]) -> Callable[..., None]:
         help="The allowed numbers, one a line.",
     )
     @click.option("--check", metavar="NAME", help="Check digit: luhn, ean13, isbn13, mod97, ...")
+    @click.option("--lines", type=click.IntRange(min=1), help="How many lines hold a number.")
     @wraps(command)
     def known(*args: Any, **options: Any) -> None:
-        given = {name: options.pop(name) for name in ("length", "pattern", "candidates", "check")}
+        given = {name: options.pop(name) for name in NAMES}
         command(*args, knowledge=_knowledge(given), **options)
 
     return known

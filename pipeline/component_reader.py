@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitstring.alternatives import other_digits
 from digitstring.classifier import Judgement, Network, judge
 from digitstring.reading import DigitReading, LineReading, Reading
 from digitstring.segmenter import Box, Line, Photo, Piece, segment
@@ -79,6 +80,7 @@ def decode_digits(
             confidence=float(probs.max() * whole),
             box=box,
             probs=tuple(probs.tolist()),
+            alternatives=other_digits(probs * whole, int(probs.argmax())),
         )
         for box, probs, whole in zip(boxes, judgement.probs, judgement.whole, strict=True)
         if whole >= options.whole_min

@@ -28,6 +28,9 @@ class Knowledge:
     check
         A check digit's name ("luhn", "ean13", ... or one of python-stdnum's), the weights of one,
         or a function that tells whether a text of digits is valid.
+    lines
+        How many lines hold a number. The view of the image is preferred that has so many; where
+        there are more, the lines are read for which most speaks.
 
     Raises
     ------
@@ -46,8 +49,11 @@ class Knowledge:
     pattern: str | None = None
     candidates: Candidates | Sequence[str] | str | os.PathLike[str] | None = None
     check: str | WeightedCheck | Check | None = None
+    lines: int | None = None
 
     def __post_init__(self) -> None:
+        if self.lines is not None and self.lines < 1:
+            raise ValueError(f"lines must be at least 1, got {self.lines}")
         if isinstance(self.allowed, Candidates):
             nothing = not len(self.allowed)
         else:
@@ -77,7 +83,25 @@ class Knowledge:
     @property
     def given(self) -> tuple[str, ...]:
         """The names of what is given."""
-        return tuple(self._tests)
+        return (*self._tests, *(["lines"] if self.lines is not None else []))
+
+    @property
+    def of_text(self) -> bool:
+        """Whether anything is known of a line's text."""
+        return bool(self._tests)
+
+    def obeyed_by_all(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of what is given that all lines' texts, at least one, obey.
+
+        >>> Knowledge(length=2, lines=1).obeyed_by_all(["12", "34"])
+        ('length',)
+        """
+        if not texts:
+            return ()
+        held = set.intersection(*(set(self.obeyed(text)) for text in texts))
+        if self.lines == len(texts):
+            held.add("lines")
+        return tuple(name for name in self.given if name in held)
 
     @property
     def _tests(self) -> dict[str, Check]:

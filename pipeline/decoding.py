@@ -88,21 +88,21 @@ class SkipWeights(Weights):
 class ViewWeights(Weights):
     """What speaks for a view of the ink."""
 
-    sure: float = 1.73
+    sure: float = 2.18
     """Each digit's confidence."""
-    each: float = -1.17
+    each: float = -1.09
     """Each digit."""
-    text: float = 1.01
+    text: float = 0.0426
     """The log of each line's probability."""
-    line: float = -2.12
+    line: float = -3.05
     """Each line."""
-    empty: float = -1.8
+    empty: float = -2.04
     """That there is no digit."""
-    altered: float = -0.704
+    altered: float = -1.24
     """That the ink is another than was found."""
-    unread: float = -4.25
+    unread: float = -4.36
     """The share of the ink that is in no digit."""
-    heard: float = 0.0
+    heard: float = 0.495
     """The log probability that the sliding network says the path's digits, and no others."""
 
 
@@ -110,15 +110,15 @@ class ViewWeights(Weights):
 class TrustWeights(Weights):
     """What makes a reading likely to be right: a logistic regression's weights."""
 
-    always: float = 0.0
+    always: float = 0.441
     """For every reading."""
-    text: float = 1.0
+    text: float = 0.957
     """The log odds of the texts in their lattices."""
-    unread: float = 0.0
+    unread: float = -0.681
     """The share of the ink that is in no digit."""
-    heard: float = 0.0
+    heard: float = 0.0462
     """As of `ViewWeights`."""
-    agreed: float = 0.0
+    agreed: float = 1.78
     """The log of the share of the views that are read so, each weighed by what speaks for it."""
 
 

@@ -149,12 +149,22 @@ def expected_calibration_error(
     0.3
     """
     confidence = probs.max(axis=1).astype(np.float64)
-    right = probs.argmax(axis=1) == labels
+    return calibration_distance(confidence, probs.argmax(axis=1) == labels, bins)
+
+
+def calibration_distance(
+    confidences: NDArray[np.float64], right: NDArray[np.bool_], bins: int = CALIBRATION_BINS
+) -> float:
+    """Return the expected calibration error of answers (n,) by confidence and whether right.
+
+    >>> round(calibration_distance(np.array([0.8, 0.8]), np.array([True, False])), 3)
+    0.3
+    """
     upper_edges = np.arange(1, bins) / bins
     distances = np.bincount(
-        np.digitize(confidence, upper_edges, right=True), weights=confidence - right
+        np.digitize(confidences, upper_edges, right=True), weights=confidences - right
     )
-    return float(np.abs(distances).sum() / len(labels))
+    return float(np.abs(distances).sum() / len(right))
 
 
 def threshold_turning_away(share: float, whole: NDArray[np.floating[Any]]) -> float:

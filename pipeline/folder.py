@@ -12,7 +12,7 @@ from digitstring.classifier import Network
 from digitstring.executors import map_in_executor
 from digitstring.items import Item, Selection
 from digitstring.reader import ReaderOptions, Turn, read
-from digitstring.rows import Job, read_item
+from digitstring.rows import Job, ReadForm, read_item
 from digitstring.rows import Row as Row
 from digitstring.segmenter import ImageError
 from digitstring.segmenter.photo import Region, Source
@@ -29,6 +29,7 @@ class ReadOptions(TypedDict, total=False):
     region: Region | None
     turn: Turn
     knowledge: Knowledge | None
+    min_confidence: float
     network: Network | None
     max_pixels: int
     options: ReaderOptions
@@ -42,6 +43,19 @@ def read_row(
         return Row(file, read(source, **options))
     except ImageError as error:
         return Row(file, error=str(error))
+
+
+def read_form_rows(
+    file: str,
+    source: str | os.PathLike[str] | BinaryIO,
+    read_form: ReadForm,
+) -> tuple[Row, ...]:
+    """Read the fields of a form to a row each; an `ImageError` becomes one row's error."""
+    try:
+        readings = read_form(source)
+    except ImageError as error:
+        return (Row(file, error=str(error)),)
+    return tuple(Row(file, reading, field=name) for name, reading in readings.items())
 
 
 def read_folder(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from digitstring.alternatives import other_digits, rank_texts
 from digitstring.classifier import Judgement, Network, judge, sigmoid
 from digitstring.decoding import (
     LEAST,
@@ -90,7 +91,12 @@ class DecodedLine:
     @cached_property
     def probability(self) -> float:
         """The probability of the text, among all texts of the lattice that obey."""
-        return text_probability(self.arcs, self.text) if self.known is None else self.known
+        return self.share if self.known is None else self.known
+
+    @cached_property
+    def share(self) -> float:
+        """The text's share of the weight of all paths, whether they obey or not."""
+        return text_probability(self.arcs, self.text)
 
     @property
     def heard_log(self) -> float:
@@ -106,18 +112,25 @@ class DecodedLine:
         return piece_posteriors(self.arcs)
 
     @cached_property
-    def confidences(self) -> list[float]:
-        """Of each digit of the path: that it stands at about this place."""
+    def standing(self) -> list[Floats]:
+        """Of each digit of the path: that 0 to 9 stand at about its place, (10,)."""
         return [_standing(self.lattice, self.posteriors, step) for step in self.digits]
 
+    @property
+    def confidences(self) -> list[float]:
+        """Of each digit of the path: that it stands at about this place."""
+        pairs = zip(self.standing, self.digits, strict=True)
+        return [float(standing[step.value]) for standing, step in pairs]
 
-def _standing(lattice: Lattice, posteriors: Floats, step: Step) -> float:
-    """Return the probability of a digit at a step's place: cut there or nearly there."""
+
+def _standing(lattice: Lattice, posteriors: Floats, step: Step) -> Floats:
+    """Return the probability of 0 to 9 at a step's place, (10,): cut there or nearly there."""
     left, right = lattice.boxes[:, 1], lattice.boxes[:, 3]
     own_left, own_right = left[step.piece], right[step.piece]
     shared = np.minimum(right, own_right) - np.maximum(left, own_left)
     same = 2 * shared > np.maximum(right, own_right) - np.minimum(left, own_left)
-    return float(min(1.0, posteriors[same, step.value].sum()))
+    sums: Floats = posteriors[same, :-1].sum(axis=0)
+    return np.minimum(sums, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +153,7 @@ class DecodedView:
     def evidence(self) -> Floats:
         """What `ViewWeights` weighs, (8,)."""
         confidences = [each for line in self.lines for each in line.confidences]
-        logs = [math.log(max(line.probability, LEAST)) for line in self.lines]
+        logs = [math.log(max(line.share, LEAST)) for line in self.lines]
         signs = [sum(confidences), len(confidences), sum(logs), len(self.lines)]
         ink = [not confidences, self.view.altered, self.unread]
         return np.array([*signs, *ink, self.heard_log], dtype=float)
@@ -177,18 +190,17 @@ class DecodedView:
         return 1 - min(1.0, read / max(1, int(np.count_nonzero(self.view.ink.mask))))
 
 
-def trust(views: Sequence[DecodedView], decoder: DecoderOptions) -> float:
-    """Return the probability that the best view's texts are right."""
-    scores = np.array([view.score(decoder) for view in views])
-    best = views[int(scores.argmax())]
-    agreed = log_agreed([view.text for view in views], scores)
-    return float(sigmoid(np.append(best.signs, agreed) @ decoder.trust.in_order))
-
-
 def log_agreed(texts: Sequence[str], scores: Floats) -> float:
     """Return the log share of the views' weight that is on those read as the best one is."""
     same = np.array([text == texts[int(scores.argmax())] for text in texts])
     return float(logsumexp(scores[same]) - logsumexp(scores))
+
+
+def trust(chosen: DecodedView, views: Sequence[DecodedView], decoder: DecoderOptions) -> float:
+    """Return the probability that the texts of a view chosen among some are right."""
+    scores = np.array([view.score(decoder) for view in views])
+    agreed = log_agreed([view.text for view in views], scores)
+    return float(sigmoid(np.append(chosen.signs, agreed) @ decoder.trust.in_order))
 
 
 def best_view(views: Sequence[DecodedView], decoder: DecoderOptions) -> DecodedView:
@@ -264,12 +276,10 @@ def find_path(arcs: Arcs, knowledge: Knowledge | None) -> tuple[list[Step], floa
 
     Where none obeys, the path is empty and the probability 0; where nothing is known, None.
     """
-    if knowledge is None:
+    if knowledge is None or not knowledge.of_text:
         return best_path(arcs), None
-    from digitstring.constrained import n_best
-
-    found = n_best(arcs, knowledge.allowed, check=knowledge.whole_check).found
-    return (found[0].path, found[0].probability) if found else ([], 0.0)
+    ranked = rank_texts(arcs, knowledge, 1)
+    return (ranked.found[0].path, ranked.texts[0].probability) if ranked.found else ([], 0.0)
 
 
 def line_reading(line: DecodedLine, view: View, photo: Photo) -> LineReading:
@@ -280,8 +290,11 @@ def line_reading(line: DecodedLine, view: View, photo: Photo) -> LineReading:
             confidence=confidence,
             box=photo.to_original(line.lattice.piece_box(step.piece)),
             probs=tuple(line.judgement.probs[step.piece].tolist()),
+            alternatives=other_digits(standing, step.value),
         )
-        for step, confidence in zip(line.digits, line.confidences, strict=True)
+        for step, confidence, standing in zip(
+            line.digits, line.confidences, line.standing, strict=True
+        )
     )
     return LineReading(
         text=line.text,

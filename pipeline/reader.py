@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
+from digitstring.assembly import assemble, with_likeliest
 from digitstring.classifier import Network, load_network
 from digitstring.component_reader import ComponentOptions, read_components
 from digitstring.decoding import DecoderOptions
-from digitstring.lattice_reader import best_view, decode_views, line_reading, trust
+from digitstring.lattice_reader import best_view, decode_views, trust
+from digitstring.line_count import best_with_lines
 from digitstring.reading import Reading
 from digitstring.segmenter import Photo, SegmenterOptions, load_photo
 from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
@@ -42,6 +44,7 @@ def read(
     region: Region | None = None,
     turn: Turn = 0,
     knowledge: Knowledge | None = None,
+    min_confidence: float = 0.0,
     network: Network | None = None,
     max_pixels: int = MAX_PIXELS,
     options: ReaderOptions = DEFAULTS,
@@ -62,7 +65,10 @@ def read(
         270; "auto": whichever of these is read best.
     knowledge
         What is known of each line's number; the best text that obeys is read, and a line where
-        none does is left out.
+        none plausibly does is left out.
+    min_confidence
+        A reading less sure than this is not `accepted`, and `marked` shows its doubtful digits
+        as "?".
     network
         Read with this one instead of the shipped one.
     max_pixels
@@ -79,8 +85,11 @@ def read(
     TypeError
         If the image is none of those.
     ValueError
-        If an array or the region is out of range, or the network does not judge crops.
+        If an array, the region or the least confidence is out of range, or the network does not
+        judge crops.
     """
+    if not 0 <= min_confidence <= 1:
+        raise ValueError(f"min_confidence must be from 0 to 1, got {min_confidence}")
     if turn not in get_args(Turn):
         raise ValueError(f"turn must be 0, 90, 180, 270 or 'auto', got {turn!r}")
     photo = load_photo(image, region=region, max_pixels=max_pixels)
@@ -88,8 +97,10 @@ def read(
     if options.by_components or network.output != "softmax+whole":
         if knowledge is not None:
             raise ValueError("knowledge needs a network that tells whole digits, and the lattice")
-        return read_components(photo, network, options.components)
-    return read_lattices(photo, network, options, quarter_turns(turn), knowledge)
+        reading = read_components(photo, network, options.components)
+    else:
+        reading = read_lattices(photo, network, options, quarter_turns(turn), knowledge)
+    return replace(reading, min_confidence=min_confidence)
 
 
 def quarter_turns(turn: Turn) -> Sequence[int]:
@@ -109,14 +120,13 @@ def read_lattices(
     knowledge: Knowledge | None = None,
 ) -> Reading:
     """Read a photo's digits by the best paths through its lines' lattices."""
-    views = decode_views(photo, network, options.segmenter, options.decoder, turns, knowledge)
-    best = best_view(views, options.decoder)
-    lines = tuple(line_reading(line, best.view, photo) for line in best.lines if line.text)
-    return Reading(
-        text="\n".join(line.text for line in lines),
-        confidence=(
-            trust(views, options.decoder) if lines else options.empty_confidence * best.probability
-        ),
-        lines=lines,
-        photo=photo,
-    )
+    decoder = options.decoder
+    views = decode_views(photo, network, options.segmenter, decoder, turns, knowledge)
+    lines = None if knowledge is None else knowledge.lines
+    best = best_view(views, decoder) if lines is None else best_with_lines(views, lines, decoder)
+    chosen = with_likeliest(best, knowledge)
+    if chosen.view.text:
+        confidence = trust(chosen.view, views, decoder)
+    else:
+        confidence = options.empty_confidence * chosen.view.probability
+    return assemble(chosen, photo, knowledge, confidence)

@@ -17,29 +17,34 @@ from digitstring.segmenter import ImageError
 from digitstring.segmenter.photo import Source
 from digitstring.sources import is_address
 
+ReadForm = Callable[[Source], dict[str, Reading]]
+"""`read_fields` with all but the image."""
+
 
 @dataclass(frozen=True)
 class Row:
     """One image of many: its name, and its reading or why there is none.
 
     Exactly one of `reading` and `error` is None. `page` counts from 1 in a file of several
-    pages and is None in any other.
+    pages and is None in any other; `field` is the name of a form's field.
     """
 
     file: str
     reading: Reading | None = None
     error: str | None = None
     page: int | None = None
+    field: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return `file`, `page` where there are several, and `Reading.to_dict` or `error`.
+        """Return `file`, `page` and `field` where there are, and `Reading.to_dict` or `error`.
 
         >>> Row("a.png", error="a.png: has no pixels").to_dict()
         {'file': 'a.png', 'error': 'a.png: has no pixels'}
         """
-        page = {} if self.page is None else {"page": self.page}
+        places = {"page": self.page, "field": self.field}
+        named = {name: place for name, place in places.items() if place is not None}
         told = {"error": self.error} if self.reading is None else self.reading.to_dict()
-        return {"file": self.file, **page, **told}
+        return {"file": self.file, **named, **told}
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,17 @@ class Job:
     read
         `read` with its options: ``partial(read, region=...)``.
     annotate
-        A folder for the images with boxes and digits drawn on them, or None.
+        A folder for the images with boxes and digits drawn on them, or None. Not of forms.
     every_page
         Whether a file of several pages has a row for each, or for the first alone.
+    read_form
+        `read_fields` with its options, if a row is wanted for each field instead.
     """
 
     read: Callable[[Source], Reading] = read
     annotate: Path | None = None
     every_page: bool = True
+    read_form: ReadForm | None = None
 
 
 def read_item(item: Item, job: Job) -> tuple[Row, ...]:
@@ -69,7 +77,7 @@ def read_item(item: Item, job: Job) -> tuple[Row, ...]:
     try:
         source = _fetched(item.source)
         for page in pages_of(source) if job.every_page else [Page(None, source)]:
-            rows.append(_read_page(item, page, job))
+            rows += _read_page(item, page, job)
     except ImageError as error:
         page_number = len(rows) + 1 if rows else None
         rows.append(Row(item.name, error=str(error), page=page_number))
@@ -93,16 +101,24 @@ def annotated_path(folder: Path, row: Row) -> Path:
     return folder.joinpath(*inner[:-1], f"{inner[-1]}{page}.png")
 
 
-def _read_page(item: Item, page: Page, job: Job) -> Row:
+def _read_page(item: Item, page: Page, job: Job) -> list[Row]:
+    """Return a page's row, or a row for each of its fields."""
     try:
-        row = Row(item.name, job.read(page.source), page=page.number)
+        if job.read_form is None:
+            rows = [Row(item.name, job.read(page.source), page=page.number)]
+        else:
+            readings = job.read_form(page.source)
+            rows = [
+                Row(item.name, reading, page=page.number, field=name)
+                for name, reading in readings.items()
+            ]
     except ModelError:
         raise
     except Exception as error:  # one image of thousands stops nothing, whatever is wrong with it
-        return Row(item.name, error=_told(error, item, page), page=page.number)
-    if job.annotate is not None:
-        _annotate(row, job.annotate)
-    return without_photo(row)
+        return [Row(item.name, error=_told(error, item, page), page=page.number)]
+    if job.annotate is not None and job.read_form is None:
+        _annotate(rows[0], job.annotate)
+    return [without_photo(row) for row in rows]
 
 
 def _told(error: Exception, item: Item, page: Page) -> str:

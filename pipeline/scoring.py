@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digitstring.classifier import Network
 from digitstring.folder import Row, read_row
 from digitstring.labels import Label, load_labels
 from digitstring.segmenter.photo import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from digitstring.constraints import Knowledge
 
 WRONG_SHARES = (0.01, 0.02)
 """The shares of wrong answers that are asked for where none is named."""
@@ -133,6 +136,7 @@ def score_folder(
     *,
     network: Network | None = None,
     max_pixels: int = MAX_PIXELS,
+    knowledge: Knowledge | None = None,
 ) -> Score:
     """Read the labelled images of a folder and compare.
 
@@ -147,7 +151,13 @@ def score_folder(
     labels = load_labels(folder)
     images = Path(folder) / "images"
     rows = (
-        read_row(label.file, images / label.file, network=network, max_pixels=max_pixels)
+        read_row(
+            label.file,
+            images / label.file,
+            network=network,
+            max_pixels=max_pixels,
+            knowledge=knowledge,
+        )
         for label in labels
     )
     return Score(tuple(score_rows(labels, rows)))

@@ -16,7 +16,10 @@ from digitstring.extras import load_extra
 
 RowDict = dict[str, Any]
 
-COLUMNS = ("file", "page", "text", "formatted", "confidence", "error", "checked")
+COLUMNS = (
+    *("file", "page", "field", "text", "formatted", "confidence", "accepted", "reason", "error"),
+    "checked",
+)
 """Of a CSV file and of a spreadsheet; Parquet has `lines`, as JSON, too."""
 LITERAL_LIMIT = 255
 """Characters of a text within a formula, in Excel."""
@@ -79,7 +82,11 @@ def write_parquet(rows: Iterable[RowDict], file: IO[bytes]) -> None:
     """Write a Parquet file of `COLUMNS` and `lines`, which is JSON."""
     arrow = load_extra("pyarrow", "parquet", "a .parquet file")
     parquet = load_extra("pyarrow.parquet", "parquet", "a .parquet file")
-    kinds = {"page": arrow.int32(), "confidence": arrow.float64()}
+    kinds = {
+        "page": arrow.int32(),
+        "confidence": arrow.float64(),
+        "accepted": arrow.bool_(),
+    }
     names = (*COLUMNS, "lines")
     schema = arrow.schema([(name, kinds.get(name, arrow.string())) for name in names])
     with parquet.ParquetWriter(file, schema) as table:

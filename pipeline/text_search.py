@@ -39,6 +39,8 @@ class SearchOptions:
     """So often beginnings are followed before that is summed up anew."""
     faintest: float = 1e-6
     """A text after the first is looked for down to this share of what obeys."""
+    negligible: float = 1e-3
+    """Beginnings below this share of that are not followed, but counted as not met: most are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +102,10 @@ class TextSearch:
         self._chain, self._rules, self._options = chain, rules, options
         self._well = np.ascontiguousarray(chain.obeying(automaton).T)
         self._whole = float(self._well[automaton.start, 0])
+        self._negligible = options.negligible * options.faintest * self._whole
         self._met: list[tuple[float, str]] = []
         self._met_weight = 0.0
+        self._dropped = 0.0
         self._left = options.limit
         rows = Rows(0, 0) if candidates is None else candidates.all_rows
         stops = np.eye(1, chain.arcs.nodes)[0]
@@ -117,7 +121,9 @@ class TextSearch:
     @property
     def slack(self) -> float:
         """What `obeying` may be too high by: the weight of the texts not yet met, at most."""
-        return 0.0 if self._rules.is_automaton else -sum(each.unlikeliness for each in self._open)
+        if self._rules.is_automaton:
+            return 0.0
+        return self._dropped - sum(each.unlikeliness for each in self._open)
 
     @property
     def obeying(self) -> float:
@@ -209,10 +215,12 @@ class TextSearch:
         rows, candidates = beginning.rows, self._rules.candidates
         bounds = candidates.split(rows, len(beginning.text)) if candidates is not None else []
         for digit in range(DIGITS):
+            if most[digit] <= self._negligible:
+                self._dropped += most[digit]
+                continue
             if candidates is not None:
                 rows = Rows(bounds[digit], bounds[digit + 1])
                 if rows.first == rows.stop:
                     continue
-            if most[digit] > 0:
-                text, number = f"{beginning.text}{digit}", next(self._numbers)
-                yield Beginning(-most[digit], number, text, states[digit], rows, stops[digit])
+            text, number = f"{beginning.text}{digit}", next(self._numbers)
+            yield Beginning(-most[digit], number, text, states[digit], rows, stops[digit])

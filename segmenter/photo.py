@@ -6,7 +6,8 @@ import io
 import math
 import os
 import warnings
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -107,16 +108,40 @@ def load_photo(
     ValueError
         If an array has another shape, type or range, or the region holds no pixel.
     """
-    name = _name_of(image)
     source = picture_of(image) if isinstance(image, np.ndarray) else image
+    with _decoding(image, source, max_pixels) as picture:
+        if picture is source or picture.format not in DRAFTED:
+            picture.load()
+        return _from_picture(picture, region)
+
+
+def load_picture(image: Source, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """Decode an image once and whole, so that `load_photo` can take several regions of it.
+
+    Raises
+    ------
+    ImageError, TypeError, ValueError
+        As `load_photo`.
+    """
+    source = picture_of(image) if isinstance(image, np.ndarray) else image
+    with _decoding(image, source, max_pixels) as picture:
+        picture.load()
+        picture.getexif()  # which may have to look into the file
+        return picture
+
+
+@contextmanager
+def _decoding(
+    image: Source, source: Encoded | Image.Image, max_pixels: int
+) -> Iterator[Image.Image]:
+    """Open a picture for the time of a block; what is wrong with it is an `ImageError`."""
+    name = _name_of(image)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sizes and of tags: what counts is checked here
             with _opened(source) as picture:
                 _check_size(picture, name, max_pixels)
-                if picture is source or picture.format not in DRAFTED:
-                    picture.load()
-                return _from_picture(picture, region)
+                yield picture
     except (ImageError, RegionError):
         raise
     except Exception as error:  # a damaged file makes Pillow's decoders raise nearly anything

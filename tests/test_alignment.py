@@ -81,7 +81,7 @@ def test_what_is_said_less_what_is_wanted_is_the_slope_of_the_texts_log_probabil
             total += float(np.prod(probs[np.arange(7), outputs]))
         return float(np.log(total))
 
-    probs = softmax(sums[0].T).T[None]
+    probs = np.asarray(softmax(sums[0].T).T[None], dtype=np.float64)
     slope = aligned(probs, places) - probs
     for window, output in ((0, 2), (3, 8), (6, NONE), (5, 1)):
         higher, lower = sums.copy(), sums.copy()

@@ -51,17 +51,19 @@ def test_readings_of_the_same_digits_are_equal_whatever_the_photo() -> None:
 
 def test_to_dict_has_the_documented_form() -> None:
     told = reading(confidence=0.5).to_dict()
-    assert list(told) == ["text", "confidence", "lines"]
+    assert list(told) == [
+        *("text", "confidence", "accepted", "alternatives", "held", "reason", "lines"),
+    ]
     assert (told["text"], told["confidence"]) == ("42", 0.25)
     (line,) = told["lines"]
     assert list(line) == [
         *("text", "confidence", "box", "digits"),
-        *("formatted", "separators", "value"),
+        *("formatted", "separators", "value", "alternatives"),
     ]
     assert line["box"] == [40, 20, 80, 95]
     assert (line["formatted"], line["separators"], line["value"]) == ("42", [], "42")
     first = line["digits"][0]
-    assert list(first) == ["value", "confidence", "box", "probs"]
+    assert list(first) == ["value", "confidence", "box", "probs", "alternatives"]
     assert (first["value"], first["box"], len(first["probs"])) == ("4", [40, 20, 80, 50], 10)
 
 

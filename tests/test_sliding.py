@@ -34,7 +34,12 @@ def cut_at(columns: list[int], width: int) -> Lattice:
     start, stop = np.triu_indices(len(columns), 1)
     seams = Seams(places, np.zeros(len(columns), np.float32))
     return Lattice(
-        strip, seams, start, stop, np.zeros((len(start), 4), np.int64), np.zeros(len(start))
+        strip,
+        seams,
+        start,
+        stop,
+        np.zeros((len(start), 4), np.int64),
+        np.zeros(len(start), np.float32),
     )
 
 
@@ -44,7 +49,7 @@ def saying(*said: tuple[int, int, float], windows: int) -> Slid:
     probs[:, NONE] = 1
     for window, digit, probability in said:
         probs[window, digit], probs[window, NONE] = probability, 1 - probability
-    return Slid(probs, np.arange(windows) * 10.0)
+    return Slid(probs, np.arange(windows, dtype=np.float64) * 10)
 
 
 def test_a_piece_is_a_digit_if_one_window_says_it_and_the_others_are_silent() -> None:
