@@ -29,6 +29,7 @@ from PIL import Image
 
 import digitstring
 from digitstring.batch import Batch, write_batch
+from digitstring.extras import load_extra
 from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.samples.broken import KINDS, write_broken
 
@@ -120,10 +121,9 @@ def speed(work: Path, cluster: bool) -> None:
 @contextmanager
 def local_cluster() -> Iterator[str]:
     """Start a scheduler and two workers of one thread on loopback."""
-    from distributed import LocalCluster
-
+    local: Any = load_extra("distributed", "cluster", "--dask").LocalCluster
     settings: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with LocalCluster(host="127.0.0.1", **settings) as cluster:
+    with local(host="127.0.0.1", **settings) as cluster:
         yield cluster.scheduler_address
 
 

@@ -27,6 +27,8 @@ WINDOW = 32
 """Items a worker that may be done or under way beyond the first that is not: flat memory."""
 START_S = 300.0
 """Seconds that a worker may take to start, on a busy machine: one that hangs then is replaced."""
+END_S = 5.0
+"""Seconds to wait for the end of a process that was killed: one at a dead disk does not end."""
 STILLBORN = 3
 """Workers in a row that may end before they have started."""
 DIED = "its worker died twice (killed, or out of memory); reduce the image"
@@ -245,7 +247,7 @@ class _Crew(Generic[T, R]):
         self.workers.remove(worker)
         worker.pipe.close()
         worker.process.kill()
-        worker.process.join()
+        worker.process.join(END_S)
 
     def _start(self) -> _Worker[T]:
         worker: _Worker[T] = _Worker(*start_process(self.function))
