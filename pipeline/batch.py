@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from digitstring.classifier import Network, load_network
 from digitstring.corrections import Corrections, corrected
 from digitstring.folder import read_items
-from digitstring.items import Item, Selection
+from digitstring.items import Item, Selection, is_address
 from digitstring.journal import Journal, RowDict
 from digitstring.rows import Job, Row
-from digitstring.sources import find_items, is_address, is_new
+from digitstring.sources import find_items, is_new
 from digitstring.tables import TableError, table_writer, write_json_lines
 
 DOUBTFUL = 0.9
@@ -39,6 +39,8 @@ class Batch:
         What is done with each.
     workers
         How many processes.
+    cluster
+        The address of a Dask scheduler, whose workers read instead; or None.
     timeout
         Seconds after which a file is given up, or None.
     corrections
@@ -50,6 +52,7 @@ class Batch:
     job: Job = field(default_factory=Job)
     workers: int = 1
     timeout: float | None = None
+    cluster: str | None = None
     corrections: Corrections = field(default_factory=dict)
 
     def items(self, listed: Iterable[str] = ()) -> Iterator[Item]:
@@ -57,6 +60,12 @@ class Batch:
         alone = len(self.paths) == 1 and (is_address(self.paths[0]) or Path(self.paths[0]).is_dir())
         given = (more for path in self.paths for more in (listed if path == "-" else (path,)))
         yield from find_items(given, self.selection, relative=alone)
+
+    def read(self, items: Iterable[Item]) -> Iterator[tuple[Row, ...]]:
+        """Yield each item's rows, in the order of the items."""
+        return read_items(
+            items, self.job, workers=self.workers, cluster=self.cluster, timeout=self.timeout
+        )
 
     @property
     def sure(self) -> float:
@@ -115,14 +124,36 @@ class Tally:
 Report = Callable[[Tally, Sequence[Row]], None]
 
 
-def journal_path(output: Path) -> Path:
-    """Return where the rows of an output are kept until it is whole."""
-    return output.with_name(f"{output.name}.journal")
+Output = Path | str
+"""Where the rows go in the end: a file's path, or an address that fsspec knows."""
+
+
+def journal_path(output: Output) -> Path:
+    """Return where the rows of an output are kept until it is whole.
+
+    That is beside it, or in the working folder for one at an address, where nothing can be added
+    to a file.
+
+    >>> journal_path(Path("scans/rows.csv")).as_posix(), journal_path("s3://scans/rows.csv").name
+    ('scans/rows.csv.journal', 'rows.csv.journal')
+    """
+    if isinstance(output, Path):
+        return output.with_name(f"{output.name}.journal")
+    return Path.cwd() / f"{PurePosixPath(output).name}.journal"
+
+
+def is_there(output: Output) -> bool:
+    """Return whether an output is there already; `ImageError` if its address can't be reached."""
+    if isinstance(output, Path):
+        return output.exists()
+    from digitstring import remote
+
+    return remote.is_there(output)
 
 
 def write_batch(
     batch: Batch,
-    output: Path,
+    output: Output,
     *,
     listed: Iterable[str] = (),
     anew: bool = False,
@@ -149,7 +180,7 @@ def write_batch(
     TableError
         If the output can't hold the rows.
     """
-    write = table_writer(output)
+    write = table_writer(PurePosixPath(output))
     tally = Tally(sure=batch.sure)
     with closing(Journal(journal_path(output), batch.settings(), anew=anew)) as journal:
         for rows in journal.groups():
@@ -157,7 +188,7 @@ def write_batch(
         tally.resumed = tally.files
         seen = journal.seen if journal.seen or batch.may_repeat else None
         items = _new_items(batch.items(listed), seen, tally)
-        for read in read_items(items, batch.job, workers=batch.workers, timeout=batch.timeout):
+        for read in batch.read(items):
             told = [row.to_dict() for row in read]
             journal.append(told)
             tally.add([corrected(row, batch.corrections) for row in told])
@@ -174,7 +205,7 @@ def stream_batch(
     """Read a batch to JSON lines that are written as they come, and kept nowhere."""
     tally = Tally(sure=batch.sure)
     items = _new_items(batch.items(listed), set() if batch.may_repeat else None, tally)
-    for read in read_items(items, batch.job, workers=batch.workers, timeout=batch.timeout):
+    for read in batch.read(items):
         told = [corrected(row.to_dict(), batch.corrections) for row in read]
         write_json_lines(told, file)
         file.flush()
@@ -193,18 +224,19 @@ def _new_items(items: Iterable[Item], seen: set[int] | None, tally: Tally) -> It
 
 
 def _write_whole(
-    output: Path,
+    output: Output,
     write: Callable[[Iterable[RowDict], IO[bytes]], None],
     rows: Iterable[RowDict],
 ) -> None:
-    """Write the rows beside the output, which they then replace."""
-    part = output.with_name(f".{output.name}.part")
+    """Write the rows beside the journal, and let them replace the output then."""
+    journal = journal_path(output)
+    part = journal.with_name(f".{journal.stem}.part")
     try:
         with part.open("wb") as file:
             write(rows, file)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(output)
+        _replace(output, part)
     except OSError as error:
         raise TableError(
             f"{output}: can't be written ({error.strerror}); all rows are kept: make room and go "
@@ -212,6 +244,16 @@ def _write_whole(
         ) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _replace(output: Output, part: Path) -> None:
+    """Put the file in the place of the output, all at once."""
+    if isinstance(output, Path):
+        part.replace(output)
+    else:
+        from digitstring.remote import upload
+
+        upload(part, output)
 
 
 def _fingerprint(network: Network) -> str:

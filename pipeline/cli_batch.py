@@ -28,7 +28,7 @@ from digitstring.cli_review import corrections_option, merged, tell_merged
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digitstring.batch import Batch, Tally
+    from digitstring.batch import Batch, Output, Tally
     from digitstring.classifier import Network
     from digitstring.constraints import Knowledge
     from digitstring.corrections import Corrections
@@ -49,32 +49,47 @@ def _paths(ctx: click.Context, param: click.Parameter, paths: tuple[str, ...]) -
     return paths
 
 
-def _output(ctx: click.Context, param: click.Parameter, output: Path) -> Path:
-    """Return the path of an output that can be written, or end with wrong use."""
-    if str(output) == "-":
+def _output(ctx: click.Context, param: click.Parameter, output: str) -> Output:
+    """Return the path or address of an output that can be written, or end with wrong use."""
+    if output == "-":
         return output
     from digitstring.extras import ExtraError
+    from digitstring.items import is_address
     from digitstring.tables import TableError, table_writer
 
-    in_a_folder(ctx, param, output)
-    if output.exists() and not output.is_file():
-        raise click.BadParameter(f"{output} is not a plain file.")
+    path = Path(output)
+    if not is_address(output):
+        in_a_folder(ctx, param, path)
+        if path.exists() and not path.is_file():
+            raise click.BadParameter(f"{output} is not a plain file.")
     try:
-        table_writer(output)
+        table_writer(path)
     except (ExtraError, TableError) as error:
         raise click.BadParameter(str(error)) from error
-    return output.resolve()
+    return output if is_address(output) else path.resolve()
+
+
+def _dask(ctx: click.Context, param: click.Parameter, address: str | None) -> str | None:
+    """Return the address of a scheduler, or end with wrong use where it can't be gone to."""
+    if address is not None:
+        from digitstring.extras import ExtraError, load_extra
+
+        try:
+            load_extra("distributed", "cluster", "--dask")
+        except ExtraError as error:
+            raise click.BadParameter(str(error)) from error
+    return address
 
 
 @click.command("batch")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths)
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     callback=_output,
     required=True,
     metavar="FILE",
-    help="Where the rows go: .jsonl, .csv, .parquet or .xlsx; - prints JSON lines.",
+    help="Where the rows go, a path or an address: .jsonl, .csv, .parquet or .xlsx; - prints "
+    "JSON lines.",
 )
 @click.option("--recursive/--no-recursive", default=True, help="Enter the folders within. [enter]")
 @click.option("--glob", metavar="PATTERN", help='Only files of folders that match: "*.png".')
@@ -83,6 +98,13 @@ def _output(ctx: click.Context, param: click.Parameter, output: Path) -> Path:
     type=click.IntRange(min=1),
     default=lambda: len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
     help="How many processes read. [the cores]",
+)
+@click.option(
+    "--dask",
+    "cluster",
+    callback=_dask,
+    metavar="ADDRESS",
+    help="Read on the Dask cluster whose scheduler is there: tcp://HOST:8786.",
 )
 @click.option(
     "--timeout",
@@ -110,10 +132,11 @@ def _output(ctx: click.Context, param: click.Parameter, output: Path) -> Path:
 @with_knowledge
 def batch_command(
     paths: tuple[str, ...],
-    output: Path,
+    output: Output,
     recursive: bool,
     glob: str | None,
     workers: int,
+    cluster: str | None,
     timeout: float,
     resume: bool,
     overwrite: bool,
@@ -143,6 +166,7 @@ def batch_command(
     if fields is not None:
         alone = {"--annotate": annotate, "--region": region, "--turn": turn}
         check_alone({**alone, "what is known of the number": knowledge})
+    annotate = None if annotate is None else annotate.absolute()
     if not _is_due(output, resume, overwrite) or merged(paths, corrections, output):
         return
     reader = partial(
@@ -157,22 +181,22 @@ def batch_command(
     form = None if fields is None else form_reader(fields, min_confidence, network, max_pixels)
     selection = Selection(recursive, glob, _own_files(output, annotate))
     job = Job(reader, annotate, read_form=form)
-    batch = Batch(paths, selection, job, workers, timeout, corrections or {})
-    with _told_errors(resumable=str(output) != "-"):
+    batch = Batch(paths, selection, job, workers, timeout, cluster, corrections or {})
+    with _told_errors(resumable=output != "-"):
         tally = _run(batch, output, anew=overwrite and not resume)
         tell_merged(tally.checked, corrections)
         sys.exit(1 if tally.failed else 0)
 
 
-def _is_due(output: Path, resume: bool, overwrite: bool) -> bool:
+def _is_due(output: Output, resume: bool, overwrite: bool) -> bool:
     """Return whether there is something to do, or end with wrong use where rows would be lost."""
-    from digitstring.batch import journal_path
+    from digitstring.batch import is_there, journal_path
 
-    if str(output) == "-":
+    if output == "-":
         if resume:
             raise click.UsageError("--resume needs a file to go on with, and --output is -.")
         return True
-    if resume and output.exists() and not (overwrite or journal_path(output).exists()):
+    if resume and is_there(output) and not (overwrite or journal_path(output).exists()):
         print(f"{output} is whole: nothing to go on with", file=sys.stderr)
         return False
     if journal_path(output).exists() and not (resume or overwrite):
@@ -180,20 +204,20 @@ def _is_due(output: Path, resume: bool, overwrite: bool) -> bool:
             f"{journal_path(output)} is of a batch that was stopped: --resume goes on with it, "
             "--overwrite starts anew."
         )
-    if output.exists() and not (resume or overwrite):
+    if is_there(output) and not (resume or overwrite):
         raise click.UsageError(f"{output} is there already: --overwrite replaces it.")
     return True
 
 
-def _own_files(output: Path, annotate: Path | None) -> frozenset[str]:
+def _own_files(output: Output, annotate: Path | None) -> frozenset[str]:
     """Return the files and folders that a batch makes itself, and so has to leave out."""
     from digitstring.batch import journal_path
 
-    made = [output, journal_path(output), *([annotate] if annotate else [])]
+    made = [Path(output), journal_path(output), *([annotate] if annotate else [])]
     return frozenset(str(path.absolute()) for path in made)
 
 
-def _run(batch: Batch, output: Path, *, anew: bool) -> Tally:
+def _run(batch: Batch, output: Output, *, anew: bool) -> Tally:
     """Run the batch with its progress on stderr, and return how it ended."""
     from rich.console import Console
 
@@ -210,7 +234,7 @@ def _run(batch: Batch, output: Path, *, anew: bool) -> Tally:
                     print_error(row.error)
             show(tally)
 
-        if str(output) == "-":
+        if output == "-":
             tally = stream_batch(batch, sys.stdout.buffer, listed=_listed(), report=report)
         else:
             tally = write_batch(batch, output, listed=_listed(), anew=anew, report=report)
@@ -220,7 +244,7 @@ def _run(batch: Batch, output: Path, *, anew: bool) -> Tally:
 
 def _total(batch: Batch) -> int | None:
     """Return how many files will be read, where finding that out is quick."""
-    from digitstring.sources import is_address
+    from digitstring.items import is_address
 
     if any(path == "-" or is_address(path) for path in batch.paths):
         return None

@@ -56,7 +56,7 @@ images_option = click.option(
 )
 
 
-def merged(paths: tuple[str, ...], corrections: Corrections | None, output: Path) -> bool:
+def merged(paths: tuple[str, ...], corrections: Corrections | None, output: Path | str) -> bool:
     """Merge corrections into earlier results, where that is what the paths are."""
     if corrections is None or not paths[0].endswith(".jsonl"):
         return False
@@ -64,7 +64,9 @@ def merged(paths: tuple[str, ...], corrections: Corrections | None, output: Path
 
     if len(paths) > 1:
         raise click.UsageError("Corrections are merged into one earlier output: name it alone.")
-    tell_merged(merge_results(Path(paths[0]), corrections, output), corrections)
+    if isinstance(output, str) and output != "-":
+        raise click.UsageError("Corrections are merged into a file here: name one for --output.")
+    tell_merged(merge_results(Path(paths[0]), corrections, Path(output)), corrections)
     return True
 
 

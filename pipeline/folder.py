@@ -1,4 +1,7 @@
-"""Many images, one row each: what can't be read is a row too."""
+"""Many images, one row each: what can't be read is a row too.
+
+What only many images need is imported when there are many: `digitstring read` reads one.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,16 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, TypedDict, Unpack
 
 from digitstring.classifier import Network
-from digitstring.executors import map_in_executor
-from digitstring.items import Item, Selection
+from digitstring.items import Item, Selection, is_address
 from digitstring.reader import ReaderOptions, Turn, read
 from digitstring.rows import Job, ReadForm, read_item
 from digitstring.rows import Row as Row
 from digitstring.segmenter import ImageError
 from digitstring.segmenter.photo import Region, Source
-from digitstring.sources import find_items, is_address, listable
-from digitstring.workers import Lost, map_in_processes
 
 if TYPE_CHECKING:
     from digitstring.constraints import Knowledge
+    from digitstring.workers import Lost
 
 
 class ReadOptions(TypedDict, total=False):
@@ -97,6 +98,8 @@ def read_folder(
     ImageError
         If the folder can't be listed.
     """
+    from digitstring.sources import find_items, listable
+
     path = os.fspath(folder)
     if not is_address(path):
         listable(path)
@@ -133,15 +136,27 @@ def read_items(
     *,
     workers: int | None = None,
     executor: Executor | None = None,
+    cluster: str | None = None,
     timeout: float | None = None,
 ) -> Iterator[tuple[Row, ...]]:
-    """Yield each item's rows, in the order of the items; see `read_folder`."""
+    """Yield each item's rows, in the order of the items; see `read_folder`.
+
+    `cluster` is the address of a Dask scheduler, which comes before `workers`.
+    """
     work = partial(read_item, job=job)
     if executor is not None:
+        from digitstring.executors import map_in_executor
+
         yield from map_in_executor(work, items, executor)
+    elif cluster is not None:
+        from digitstring.cluster import map_in_cluster, read_from
+
+        there = partial(read_from, folder=os.getcwd(), job=job)  # noqa: PTH109 - a text, not a Path
+        yield from map(_told_rows, map_in_cluster(there, items, cluster, timeout=timeout))
     elif workers is not None:
-        lost = map_in_processes(work, items, workers=workers, timeout=timeout)
-        yield from ((_lost_row(rows),) if isinstance(rows, Lost) else rows for rows in lost)
+        from digitstring.workers import map_in_processes
+
+        yield from map(_told_rows, map_in_processes(work, items, workers=workers, timeout=timeout))
     else:
         yield from map(work, items)
 
@@ -150,5 +165,8 @@ def _name(image: Source, number: int) -> str:
     return os.fspath(image) if isinstance(image, (str, os.PathLike)) else str(number)
 
 
-def _lost_row(lost: Lost[Item]) -> Row:
-    return Row(lost.item.name, error=f"{lost.item.name}: {lost.reason}")
+def _told_rows(rows: tuple[Row, ...] | Lost[Item]) -> tuple[Row, ...]:
+    """Return the rows of an item, or the one that says why it has none."""
+    if isinstance(rows, tuple):
+        return rows
+    return (Row(rows.item.name, error=f"{rows.item.name}: {rows.reason}"),)

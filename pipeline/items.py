@@ -9,6 +9,15 @@ from typing import NamedTuple
 from digitstring.segmenter.photo import Source
 
 
+def is_address(path: str) -> bool:
+    """Return whether a path is an fsspec address.
+
+    >>> is_address("s3://scans/a.png"), is_address("scans/a.png")
+    (True, False)
+    """
+    return "://" in path
+
+
 class Item(NamedTuple):
     """One file that was found.
 

@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -58,6 +59,8 @@ class Journal:
         self.path = path
         self._file: IO[bytes] = path.open("a+b", buffering=0)
         self._synced = time.monotonic()
+        self._syncing: Future[None] | None = None
+        self._syncer = ThreadPoolExecutor(1)
         try:
             _lock(self._file, path)
             if anew:
@@ -77,9 +80,7 @@ class Journal:
         """
         with self._writing():
             _write_all(self._file, json.dumps(rows).encode() + b"\n")
-            if time.monotonic() - self._synced > SYNC_S:
-                os.fsync(self._file.fileno())
-                self._synced = time.monotonic()
+            self._sync()
 
     def groups(self) -> Iterator[list[RowDict]]:
         """Yield the rows of each file, those of earlier runs first."""
@@ -90,7 +91,19 @@ class Journal:
     def close(self) -> None:
         """Close the file, whose rows are then safe from power cuts too."""
         with contextlib.closing(self._file), self._writing():
+            self._syncer.shutdown()
             os.fsync(self._file.fileno())
+
+    def _sync(self) -> None:
+        """Write what is due so that a power cut can't undo it, while more rows come.
+
+        A disk that is busy may take many seconds for that, in which nothing would be read.
+        """
+        if self._syncing is not None and self._syncing.done():
+            self._syncing.result()
+            self._syncing, self._synced = None, time.monotonic()
+        if self._syncing is None and time.monotonic() - self._synced > SYNC_S:
+            self._syncing = self._syncer.submit(os.fsync, self._file.fileno())
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from digitstring.extras import load_extra
@@ -61,6 +63,33 @@ def fetch(address: str) -> NamedBytes:
         raise ImageError(f"{address}: there is no such file; check the address") from error
     except Exception as error:  # each of fsspec's file systems has its own
         raise ImageError(f"{address}: {_unreached(error)}") from error
+
+
+def is_there(address: str) -> bool:
+    """Return whether there is a file at an address; `ImageError` if it can't be reached."""
+    system, path = _connect(address)
+    try:
+        return bool(system.exists(path))
+    except Exception as error:  # each of fsspec's file systems has its own
+        raise ImageError(f"{address}: {_unreached(error)}") from error
+
+
+def upload(file: Path, address: str) -> None:
+    """Put a file to an address: beside it first, so that it is there whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If it can't be put there.
+    """
+    system, path = _connect(address)
+    folder, _, name = path.rpartition("/")
+    part = f"{folder}/.{name}.part"
+    try:
+        system.put_file(str(file), part)
+        system.mv(part, path)
+    except Exception as error:  # each of fsspec's file systems has its own
+        raise OSError(errno.EIO, str(error) or type(error).__name__, address) from error
 
 
 def _connect(address: str) -> tuple[Any, str]:

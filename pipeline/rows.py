@@ -9,13 +9,12 @@ from typing import Any
 
 from digitstring.classifier import ModelError
 from digitstring.classifier.replacement import replace_file
-from digitstring.items import Item
+from digitstring.items import Item, is_address
 from digitstring.pages import Page, pages_of
 from digitstring.reader import read
 from digitstring.reading import Reading
 from digitstring.segmenter import ImageError
 from digitstring.segmenter.photo import Source
-from digitstring.sources import is_address
 
 ReadForm = Callable[[Source], dict[str, Reading]]
 """`read_fields` with all but the image."""

@@ -8,18 +8,9 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
-from digitstring.items import Item, Selection
+from digitstring.items import Item, Selection, is_address
 from digitstring.segmenter import ImageError
 from digitstring.sniffing import HEAD, has_image_ending, has_image_head
-
-
-def is_address(path: str) -> bool:
-    """Return whether a path is an fsspec address.
-
-    >>> is_address("s3://scans/a.png"), is_address("scans/a.png")
-    (True, False)
-    """
-    return "://" in path
 
 
 def find_items(paths: Iterable[str], selection: Selection, *, relative: bool) -> Iterator[Item]:

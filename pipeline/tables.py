@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from pathlib import Path
+from pathlib import PurePath
 from typing import IO, Any
 
 from digitstring.extras import load_extra
@@ -36,7 +36,7 @@ class TableError(Exception):
     """Rows don't fit into a table of that kind."""
 
 
-def table_writer(path: Path) -> Callable[[Iterable[RowDict], IO[bytes]], None]:
+def table_writer(path: PurePath) -> Callable[[Iterable[RowDict], IO[bytes]], None]:
     """Return what writes rows in the format of the path's ending, one after the other.
 
     Raises

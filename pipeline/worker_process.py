@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pickle import PicklingError
+from threading import Thread
 from typing import Any
 
 ONE_THREAD = dict.fromkeys(
@@ -27,7 +28,7 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-PRELOADED = "digitstring.folder"
+PRELOADED = "digitstring.rows"
 """Imported once, by the process that the workers are forked from where that can be done."""
 
 
@@ -51,6 +52,7 @@ def serve(pipe: Connection) -> None:
     """Answer items until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
     os.environ.update(ONE_THREAD)
+    Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             function = pipe.recv()
@@ -60,6 +62,14 @@ def serve(pipe: Connection) -> None:
                     pipe.send(_answer(function, item))
         except (ImportError, AttributeError, TypeError, PicklingError) as error:
             pipe.send(error)  # what was sent is not known here, or what came out can't be sent
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, whatever it is at: nobody waits for it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _answer(function: Any, item: Any) -> tuple[Any] | Exception:

@@ -25,6 +25,10 @@ CHUNK = 4
 """Items that a worker is handed at once."""
 WINDOW = 32
 """Items a worker that may be done or under way beyond the first that is not: flat memory."""
+START_S = 300.0
+"""Seconds that a worker may take to start, on a busy machine: one that hangs then is replaced."""
+END_S = 5.0
+"""Seconds to wait for the end of a process that was killed: one at a dead disk does not end."""
 STILLBORN = 3
 """Workers in a row that may end before they have started."""
 DIED = "its worker died twice (killed, or out of memory); reduce the image"
@@ -40,6 +44,15 @@ class Lost(Generic[T]):
 
     item: T
     reason: str
+
+
+def too_long(timeout: float) -> str:
+    """Return why an item that took more than so many seconds has no result.
+
+    >>> too_long(2.5)
+    'takes longer than 2.5 s; reduce it, or allow more time'
+    """
+    return f"takes longer than {timeout:g} s; reduce it, or allow more time"
 
 
 @dataclass(frozen=True)
@@ -156,7 +169,7 @@ class _Crew(Generic[T, R]):
     def _give(self, worker: _Worker[T], chunk: list[_Task[T]]) -> None:
         try:
             worker.pipe.send([task.item for task in chunk])
-        except (BrokenPipeError, ConnectionResetError):  # it has died idle
+        except OSError:  # it has died idle
             self._take_back(chunk)
             self._bury(worker)
         else:
@@ -169,22 +182,22 @@ class _Crew(Generic[T, R]):
         for worker in busy:
             if worker.pipe in answered:
                 self._receive(worker)
-            elif worker.started and self._time_left(worker) <= 0:
+            elif self._time_left(worker) <= 0:
                 self._give_up(worker)
 
     def _patience(self, busy: list[_Worker[T]]) -> float | None:
-        left = [self._time_left(worker) for worker in busy if worker.started]
-        return None if self.timeout is None or not left else max(0.0, min(left))
+        left = min(self._time_left(worker) for worker in busy)
+        return None if left == math.inf else max(0.0, left)
 
     def _time_left(self, worker: _Worker[T]) -> float:
-        allowed = math.inf if self.timeout is None else self.timeout
-        return worker.since + allowed - time.monotonic()
+        allowed = self.timeout if worker.started else START_S
+        return math.inf if allowed is None else worker.since + allowed - time.monotonic()
 
     def _receive(self, worker: _Worker[T]) -> None:
         while worker.tasks and worker.pipe.poll():
             try:
                 answer = worker.pipe.recv()
-            except (EOFError, ConnectionResetError):
+            except (EOFError, OSError):  # it has died, perhaps in the middle of an answer
                 self._bury(worker)
                 return
             worker.since = time.monotonic()
@@ -212,15 +225,18 @@ class _Crew(Generic[T, R]):
         self.stillborn += 1
         if self.stillborn == STILLBORN:
             raise WorkerError(
-                "worker processes end before they start; a script that reads with workers has to "
-                "do so below `if __name__ == '__main__':`"
+                "worker processes end before they start, or never do; a script that reads with "
+                "workers has to do so below `if __name__ == '__main__':`"
             )
 
     def _give_up(self, worker: _Worker[T]) -> None:
+        if not worker.started:
+            self._bury(worker)
+            return
         self._remove(worker)
         task = worker.tasks.popleft()
-        reason = f"takes longer than {self.timeout:g} s; reduce it, or allow more time"
-        self.done[task.number] = Lost(task.item, reason)
+        assert self.timeout is not None
+        self.done[task.number] = Lost(task.item, too_long(self.timeout))
         self._take_back(worker.tasks)
 
     def _take_back(self, tasks: Iterable[_Task[T]]) -> None:
@@ -231,7 +247,7 @@ class _Crew(Generic[T, R]):
         self.workers.remove(worker)
         worker.pipe.close()
         worker.process.kill()
-        worker.process.join()
+        worker.process.join(END_S)
 
     def _start(self) -> _Worker[T]:
         worker: _Worker[T] = _Worker(*start_process(self.function))

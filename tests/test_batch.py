@@ -180,6 +180,43 @@ def test_an_address_is_read(batch: Command, folder: Path, output: Path) -> None:
     assert rows_of(output) == rows_of(output.with_name("o.jsonl"))
 
 
+def test_an_output_at_an_address_is_there_when_it_is_whole(
+    batch: Command, folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = pytest.importorskip("fsspec").filesystem("memory")
+    monkeypatch.chdir(output.parent)
+    address = "memory://outputs/rows.jsonl"
+    assert batch(folder, "--output", address).exit_code == 0
+    assert batch(folder, "--output", output).exit_code == 0
+    assert memory.cat_file("/outputs/rows.jsonl") == output.read_bytes()
+    assert memory.ls("/outputs", detail=False) == ["/outputs/rows.jsonl"]
+    assert sorted(path.name for path in output.parent.iterdir()) == ["results.jsonl", "scans"]
+    done = batch(folder, "--output", address)
+    assert (done.exit_code, "--overwrite replaces it" in done.stderr) == (2, True)
+
+
+def test_rows_for_an_address_that_cannot_be_written_are_kept(
+    batch: Command, folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = pytest.importorskip("fsspec").filesystem("memory")
+    monkeypatch.chdir(output.parent)
+    address = "memory://refused/rows.jsonl"
+
+    def refused(*args: object) -> None:
+        raise RuntimeError("quota is used up")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(memory), "put_file", refused)
+        done = batch(folder, "--output", address)
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert "quota is used up" in line
+    assert "all rows are kept: make room and go on with --resume" in line
+    assert len(Path("rows.jsonl.journal").read_text().splitlines()) == 5
+    assert batch(folder, "--output", address, "--resume").exit_code == 0
+    assert len(memory.cat_file("/refused/rows.jsonl").splitlines()) == 4
+
+
 def test_the_output_can_be_printed(batch: Command, folder: Path, output: Path) -> None:
     batch(folder, "--output", output)
     assert batch(folder, "--output", "-").stdout == output.read_text()

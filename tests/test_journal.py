@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import resource
 import signal
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
@@ -61,6 +63,47 @@ def test_a_journal_that_was_cut_anywhere_is_taken_up(
         for group in GROUPS[len(kept) :]:
             journal.append(group)
         assert list(journal.groups()) == GROUPS
+
+
+def test_rows_do_not_wait_for_a_disk_that_is_busy(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = Event()
+
+    def slow(descriptor: int) -> None:
+        free.wait(60)
+
+    with closing(Journal(path, SETTINGS)) as journal:
+        with monkeypatch.context() as patch:
+            patch.setattr("digitstring.journal.SYNC_S", -1.0)
+            patch.setattr("os.fsync", slow)
+            for group in GROUPS:
+                journal.append(group)
+            assert list(journal.groups()) == GROUPS
+            assert not free.is_set()
+        free.set()
+
+
+def test_a_disk_that_fails_is_told_by_the_next_row(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = Event()
+
+    def failing(descriptor: int) -> None:
+        tried.set()
+        raise OSError(5, "Input/output error")
+
+    with closing(Journal(path, SETTINGS)) as journal:
+        with monkeypatch.context() as patch:
+            patch.setattr("digitstring.journal.SYNC_S", -1.0)
+            patch.setattr("os.fsync", failing)
+            journal.append(GROUPS[0])
+            assert tried.wait(60)
+            assert isinstance(journal._syncing, Future)
+            journal._syncing.exception(60)
+            with pytest.raises(JournalError, match="Input/output error"):
+                journal.append(GROUPS[1])
+        assert list(journal.groups()) == GROUPS[:2]
 
 
 def test_another_batchs_journal_is_refused_and_says_what_differs(path: Path) -> None:

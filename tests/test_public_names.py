@@ -11,11 +11,14 @@ import pytest
 
 import digitstring
 
+ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("", ".segmenter", ".classifier", ".samples")
 
 
-def run_python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+def run_python(code: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=cwd
+    )
     return done.stdout
 
 
@@ -60,3 +63,30 @@ def test_importing_the_package_loads_no_array_library() -> None:
 def test_the_command_starts_without_array_libraries() -> None:
     loaded = run_python("import sys, digitstring.cli; print(*sys.modules)").split()
     assert not {"numpy", "skimage", "scipy", "PIL", "rich"} & set(loaded)
+
+
+def test_reading_an_image_loads_nothing_that_only_batches_and_training_need() -> None:
+    code = (
+        "import sys; from digitstring.cli import command_line\n"
+        "command_line(['read', 'samples/strip.png'], standalone_mode=False)"
+    )
+    told = f"try:\n    exec({code!r})\nexcept SystemExit:\n    print(*sys.modules)"
+    first, loaded = run_python(f"import sys\n{told}", cwd=ROOT).splitlines()
+    assert first == "504192"
+    needless = {
+        "batch",
+        "cluster",
+        "executors",
+        "journal",
+        "outputs",
+        "progress",
+        "recipe",
+        "remote",
+        "sources",
+        "strings",
+        "tables",
+        "worker_process",
+        "workers",
+    }
+    assert not {f"digitstring.{name}" for name in needless} & set(loaded.split())
+    assert not {"multiprocessing.connection", "concurrent.futures.process"} & set(loaded.split())

@@ -7,12 +7,13 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 
 import pytest
 
 from digitstring.executors import WINDOW as CALLS
 from digitstring.executors import map_in_executor
-from digitstring.workers import WINDOW, Lost, map_in_processes
+from digitstring.workers import WINDOW, Lost, WorkerError, map_in_processes
 
 DIE = "__import__('os')._exit(9)"
 HANG = "__import__('time').sleep(600)"
@@ -67,6 +68,31 @@ def test_a_killed_process_is_replaced() -> None:
     rest = list(results)
     assert len(rest) == 199
     assert not any(isinstance(result, Lost) for result in rest)
+
+
+def test_a_process_that_dies_in_the_middle_of_an_answer_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deaths = iter([True])
+    receive = Connection.recv
+
+    def cut_short(pipe: Connection) -> object:
+        answer = receive(pipe)
+        if answer is not None and next(deaths, False):
+            os.kill(answer[0], signal.SIGKILL)
+            raise OSError("got end of file during message")  # as a connection tells of it
+        return answer
+
+    monkeypatch.setattr(Connection, "recv", cut_short)
+    results = evaluated(*["__import__('os').getpid()"] * 9, workers=1)
+    assert len(results) == 9
+    assert not any(isinstance(result, Lost) for result in results)
+
+
+def test_a_process_that_never_starts_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digitstring.workers.START_S", 0.0)
+    with pytest.raises(WorkerError, match="before they start"):
+        evaluated("1", workers=1)
 
 
 def test_what_takes_too_long_is_given_up_and_the_rest_goes_on() -> None:
