@@ -116,6 +116,8 @@ class TrustWeights(Weights):
     """The log odds of the texts in their lattices."""
     unread: float = -0.681
     """The share of the ink that is in no digit."""
+    left: float = 0.0
+    """The share of the components' ink that is in no digit: specks and rules are none of it."""
     heard: float = 0.0462
     """As of `ViewWeights`."""
     agreed: float = 1.78

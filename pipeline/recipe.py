@@ -57,19 +57,15 @@ BOXED = 30_000
 MINED = 60_000
 ROUNDS = (
     RecipeOptions(SIZES, epochs=30, crops=EpochOptions(boxed=BOXED)),
-    RecipeOptions(
-        SIZES,
-        epochs=10,
-        rate=6e-4,
-        crops=EpochOptions(boxed=BOXED, mined=MINED, seed=2),
-        seed=2,
-    ),
-    RecipeOptions(
-        SIZES,
-        epochs=16,
-        rate=6e-4,
-        crops=EpochOptions(boxed=BOXED, mined=MINED, seed=3),
-        seed=3,
+    *(
+        RecipeOptions(
+            SIZES,
+            epochs=epochs,
+            rate=6e-4,
+            crops=EpochOptions(boxed=BOXED, mined=MINED, seed=seed),
+            seed=seed,
+        )
+        for epochs, seed in ((10, 2), (16, 3), (14, 4))
     ),
 )
 """Each round begins with the network of the one before, and learns from what that one took wrong

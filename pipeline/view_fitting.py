@@ -21,16 +21,19 @@ from digitstring.decoding import DEFAULTS, Floats, TrustWeights, ViewWeights, lo
 from digitstring.fitting import PART, PULL, collect, lines_of, training_practice
 from digitstring.lattice_reader import decode_views, log_agreed
 from digitstring.practice import Practice
+from digitstring.samples.numberless import SUBJECTS, draw_numberless
 from digitstring.segmenter import SegmenterOptions, load_photo
 
 SEED = 78
 """Of the strings, which nothing else is trained or measured on."""
+NUMBERLESS = 8
+"""A picture without a number for so many strings."""
 ALL_VIEWS = replace(DEFAULTS, doubt=-1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A string's k views: their texts, ``evidence (k, 8)``, ``signs (k, 4)``, ``right (k,)``."""
+    """A string's k views: their texts, ``evidence (k, 8)``, ``signs (k, 5)``, ``right (k,)``."""
 
     texts: list[str]
     evidence: Floats
@@ -44,9 +47,16 @@ class Choice:
 
 
 def collect_part(practice: Practice, network: Network, part: int) -> list[Choice]:
-    """Return the choices among the views of one seed's strings."""
-    strings = practice.draw_many(PART, np.random.default_rng([SEED, part]))
-    return [choice_of(string.pixels, string.text, network) for string in strings]
+    """Return the choices among the views of one seed's strings, and of pictures without one."""
+    rng = np.random.default_rng([SEED, part])
+    choices = [
+        choice_of(string.pixels, string.text, network) for string in practice.draw_many(PART, rng)
+    ]
+    for _ in range(PART // NUMBERLESS):
+        subject = SUBJECTS[rng.integers(len(SUBJECTS))]
+        pixels = draw_numberless(subject, rng, tuple(practice.faces))
+        choices.append(choice_of(pixels, "", network))
+    return choices
 
 
 def choice_of(pixels: NDArray[np.uint8], text: str, network: Network) -> Choice:
@@ -91,11 +101,16 @@ def fit_trust(choices: Sequence[Choice], view: ViewWeights, start: TrustWeights)
 
 
 def chosen_signs(choices: Sequence[Choice], view: ViewWeights) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return what `TrustWeights` weighs of the chosen views, (n, 5), and which are right, (n,)."""
+    """Return what `TrustWeights` weighs of the chosen views, (n, 6), and which are right, (n,).
+
+    Those that are read as nothing are left out.
+    """
     signs, right = [], []
     for choice in choices:
         scores = choice.evidence @ view.in_order
         best = int(scores.argmax())
+        if not choice.texts[best]:
+            continue
         signs.append(np.append(choice.signs[best], log_agreed(choice.texts, scores)))
         right.append(bool(choice.right[best]))
     return np.stack(signs), np.array(right)
