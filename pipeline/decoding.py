@@ -42,25 +42,25 @@ class Weights:
 class DigitWeights(Weights):
     """What makes a piece likely to be a digit."""
 
-    whole: float = 0.427
+    whole: float = 0.425
     """Of the log of its odds to be one whole digit."""
-    each: float = -0.969
+    each: float = -0.438
     """For each digit."""
-    width: float = 0.526
+    width: float = 0.295
     """For each digit height of width."""
-    lower: float = -1.27
+    lower: float = -0.505
     """For each halving of the usual height."""
-    higher: float = -2.77
+    higher: float = -2.95
     """For each doubling of it."""
-    aside: float = -3.35
+    aside: float = -3.29
     """For each height that its middle is above or below the line's."""
-    cut: float = 0.00922
+    cut: float = 0.00807
     """For each pixel of ink cut through on either side."""
-    heard: float = 0.669
+    heard: float = 1
     """Of the log probability that the sliding network says one digit in the piece, whichever."""
-    digit: float = 0.593
+    digit: float = 0.519
     """Of the log of the digit's probability."""
-    slid: float = 0.669
+    slid: float = 0.623
     """Of the log probability that it says this one, given that it says one."""
 
 
@@ -68,19 +68,19 @@ class DigitWeights(Weights):
 class SkipWeights(Weights):
     """What makes a piece likely to be no digit."""
 
-    each: float = -2.17
+    each: float = -2.1
     """For each piece left out."""
-    whole: float = 0.248
+    whole: float = 0.208
     """Of the log of its odds to be none."""
-    width: float = -1.14
+    width: float = -1.03
     """For each digit height of width."""
-    height: float = -2.09
+    height: float = -1.8
     """For each digit height of its own."""
-    mass: float = 0.0138
+    mass: float = 0.00953
     """For each pixel of ink."""
-    cut: float = -0.497
+    cut: float = -0.363
     """For each pixel of ink cut through on either side."""
-    heard: float = 1.1
+    heard: float = 0.452
     """Of the log probability that the sliding network says no digit in the piece."""
 
 

@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitstring.alignment import Places, aligned
-from digitstring.classifier import Network, load_network, save_network
+from digitstring.classifier import Network, save_network
 from digitstring.distortion import (
     GRID,
     DistortionOptions,
@@ -31,7 +31,6 @@ from digitstring.distortion import (
 )
 from digitstring.fitting import training_practice
 from digitstring.line_material import Band, draw_bands, keep_bands, kept_bands
-from digitstring.segmenter.normalizer import SIDE as CROP
 from digitstring.segmenter.windows import SIDE, STRIDE
 from digitstring.sliding import NONE
 from digitstring.training import (
@@ -59,9 +58,8 @@ HELD_BACK = 2000
 class LineOptions(TrainingOptions):
     """The settings of a training on lines."""
 
-    sizes: tuple[int, ...] = (SIDE * SIDE, 1000, 700, 400, 11)
-    epochs: int = 15
-    rate: float = 6e-4
+    sizes: tuple[int, ...] = (SIDE * SIDE, 800, 400, 11)
+    epochs: int = 20
     batch: int = 2000
     """Windows a step."""
     bands: int = 60_000
@@ -215,32 +213,12 @@ def exact_share(network: Network, bands: Sequence[Band]) -> float:
     return right / len(bands)
 
 
-def widened(reader: Network) -> Network:
-    """Return a network for windows that begins as a reader of crops does.
-
-    It sees the crop in the middle of a window, and says "none" as far as that is no whole digit.
-    """
-    beyond = (SIDE - CROP) // 2
-    crops = reader.weights[0].reshape(-1, CROP, CROP)
-    windows = np.pad(crops, ((0, 0), (beyond, beyond), (beyond, beyond)))
-    last, bias = reader.weights[-1].copy(), reader.biases[-1].copy()
-    last[NONE], bias[NONE] = -last[NONE], -bias[NONE]
-    return Network.from_weights(
-        [windows.reshape(len(windows), -1), *(w.copy() for w in reader.weights[1:-1]), last],
-        [*(b.copy() for b in reader.biases[:-1]), bias],
-        hidden=reader.hidden,
-        output="softmax",
-    )
-
-
 def train(
-    network: Network,
-    options: LineOptions,
-    bands: Sequence[Band],
-    test: Sequence[Band],
-    checkpoint: Path,
+    options: LineOptions, bands: Sequence[Band], test: Sequence[Band], checkpoint: Path
 ) -> Network:
-    """Return a network after its training, taken up at its checkpoint if there is one."""
+    """Return the network of a training, taken up at its checkpoint if there is one."""
+    rng = np.random.default_rng(options.seed)
+    network = Network(options.sizes, rng=rng, hidden="relu", output="softmax")
     training = begin(network)
     if checkpoint.exists():
         load_checkpoint(training, checkpoint, options)
@@ -258,14 +236,12 @@ def train(
 @click.command()
 @click.option("--mnist", type=click.Path(path_type=Path), required=True, help="MNIST's files.")
 @click.option("--work", type=click.Path(path_type=Path), required=True, help="Kept between runs.")
-@click.option("--reader", type=click.Path(path_type=Path), help="Begin with it, not the shipped.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The network.")
-def main(mnist: Path, work: Path, reader: Path | None, output: Path) -> None:
+def main(mnist: Path, work: Path, output: Path) -> None:
     """Train the sliding network, resuming where a run was stopped."""
     options = LineOptions()
     bands = [band for part in range(PARTS) for band in part_of(mnist, work, part)]
-    begun = widened(load_network(reader))
-    network = train(begun, options, bands[HELD_BACK:], bands[:HELD_BACK], work / "line.npz")
+    network = train(options, bands[HELD_BACK:], bands[:HELD_BACK], work / "line.npz")
     network.record = {
         "made by": f"python -m digitstring.line_recipe {version('digitstring')}",
         "epochs": options.epochs,

@@ -144,7 +144,8 @@ class TextSearch:
 
     def weigh(self) -> None:
         """Meet more texts, until the weight of what obeys is known well enough."""
-        while self._left > 0 and self.slack > self._options.tolerance * self._met_weight:
+        tolerance = self._options.tolerance
+        while self._open and self._left > 0 and self.slack > tolerance * self._met_weight:
             for _ in range(self._options.rounds):
                 self._follow_likeliest()
 

@@ -175,6 +175,16 @@ def test_nothing_is_found_where_no_path_obeys() -> None:
     assert n_best(drawn_arcs(1), check=lambda _: False, options=EXACT).found == ()
 
 
+def test_a_search_ends_where_all_that_obeys_is_negligible() -> None:
+    """"11" alone is among the numbers; its second 1 weighs e**-60 of all that fits the outline."""
+    digits = np.full((2, 10), -1e30)
+    digits[:, 8], digits[0, 1], digits[1, 1] = 0.0, 0.0, -60.0
+    arcs = Arcs(3, np.array([0, 1]), np.array([1, 2]), digits, np.full(2, -1e30))
+    got = n_best(arcs, list_candidates(["11", "80", "08"]))
+    assert got.slack <= 1e-12
+    assert all(found.text == "11" for found in got.found)
+
+
 def test_faint_texts_are_not_looked_for() -> None:
     arcs = drawn_arcs(3, spread=4)
     all_found = n_best(arcs, n=10_000, options=EXACT).found

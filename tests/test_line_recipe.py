@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitstring import line_recipe
-from digitstring.classifier import DataError, Network
+from digitstring.classifier import DataError
 from digitstring.line_material import Band, bands_of, keep_bands, kept_bands
 from digitstring.line_recipe import (
     LineOptions,
@@ -18,7 +18,6 @@ from digitstring.line_recipe import (
     places_of,
     train,
     vary,
-    widened,
     windows_in,
 )
 from digitstring.segmenter.windows import SIDE, STRIDE
@@ -41,18 +40,6 @@ def drawn(n: int) -> list[Band]:
     rng = np.random.default_rng(11)
     strings = (draw_string("apart", rng, None, ()) for _ in range(n))
     return [band for string in strings for band in bands_of(string, rng)]
-
-
-def replace_bias(reader: Network, more: float) -> Network:
-    """Return a reader that is surer of whole digits."""
-    biases = [b.copy() for b in reader.biases]
-    biases[-1][10] += more
-    return Network.from_weights(reader.weights, biases, hidden=reader.hidden, output=reader.output)
-
-
-def fresh(options: LineOptions) -> Network:
-    rng = np.random.default_rng(options.seed)
-    return Network(options.sizes, rng=rng, hidden="relu", output="softmax")
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +106,7 @@ def test_an_epoch_is_the_same_for_the_same_seed_and_another_for_another(
 def test_a_stopped_training_goes_on_to_the_same_network(
     tmp_path: Path, bands: list[Band], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    straight = train(fresh(SMALL), SMALL, bands, bands[:3], tmp_path / "straight.npz")
+    straight = train(SMALL, bands, bands[:3], tmp_path / "straight.npz")
 
     def stop(*_: object) -> float:
         raise KeyboardInterrupt
@@ -127,37 +114,20 @@ def test_a_stopped_training_goes_on_to_the_same_network(
     with monkeypatch.context() as patched:
         patched.setattr(line_recipe, "exact_share", stop)
         with pytest.raises(KeyboardInterrupt):
-            train(fresh(SMALL), SMALL, bands, bands[:3], tmp_path / "stopped.npz")
-    again = train(fresh(SMALL), SMALL, bands, bands[:3], tmp_path / "stopped.npz")
+            train(SMALL, bands, bands[:3], tmp_path / "stopped.npz")
+    again = train(SMALL, bands, bands[:3], tmp_path / "stopped.npz")
     for one, other in zip(straight.weights, again.weights, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_widened_reader_sees_the_crop_in_the_middle_and_hears_no_whole_digit_as_none() -> None:
-    rng = np.random.default_rng(2)
-    reader = Network((784, 9, 11), rng=rng, hidden="relu", output="softmax+whole")
-    network = widened(reader)
-    crops = rng.random((5, 28, 28), dtype=np.float32)
-    windows = np.pad(crops, ((0, 0), (2, 2), (2, 2))).reshape(5, -1)
-    said = network.feedforward(windows.T).T
-    answers = reader.feedforward(crops.reshape(5, -1).T).T
-    of_digits = said[:, :10] / said[:, :10].sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(of_digits, answers[:, :10], rtol=1e-4)
-    raised = replace_bias(reader, 3.0)
-    assert np.all(widened(raised).feedforward(windows.T)[10] < said[:, 10])
-    edge = windows.reshape(5, 32, 32).copy()
-    edge[:, :2] = 1
-    np.testing.assert_allclose(network.feedforward(edge.reshape(5, -1).T).T, said, rtol=1e-5)
-
-
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path, bands: list[Band]) -> None:
-    train(fresh(SMALL), SMALL, bands, bands[:3], tmp_path / "line.npz")
+    train(SMALL, bands, bands[:3], tmp_path / "line.npz")
     with pytest.raises(DataError, match="other settings"):
-        train(fresh(SMALL), replace(SMALL, slant=0.1), bands, bands[:3], tmp_path / "line.npz")
+        train(replace(SMALL, slant=0.1), bands, bands[:3], tmp_path / "line.npz")
 
 
 def test_training_makes_the_texts_likelier(tmp_path: Path) -> None:
     lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
     options = replace(STILL, epochs=60, bands=10, rate=3e-3, sizes=(SIDE * SIDE, 64, 11))
-    network = train(fresh(options), options, lone, lone, tmp_path / "line.npz")
+    network = train(options, lone, lone, tmp_path / "line.npz")
     assert exact_share(network, lone) >= 0.5
