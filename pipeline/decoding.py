@@ -88,21 +88,21 @@ class SkipWeights(Weights):
 class ViewWeights(Weights):
     """What speaks for a view of the ink."""
 
-    sure: float = 2.18
+    sure: float = 2.91
     """Each digit's confidence."""
-    each: float = -1.09
+    each: float = -1.6
     """Each digit."""
-    text: float = 0.0426
+    text: float = 0.503
     """The log of each line's probability."""
-    line: float = -3.05
+    line: float = -1.72
     """Each line."""
-    empty: float = -2.04
+    empty: float = 1.39
     """That there is no digit."""
-    altered: float = -1.24
+    altered: float = -0.159
     """That the ink is another than was found."""
-    unread: float = -4.36
+    unread: float = -1.86
     """The share of the ink that is in no digit."""
-    heard: float = 0.495
+    heard: float = 0.0716
     """The log probability that the sliding network says the path's digits, and no others."""
 
 
@@ -110,17 +110,15 @@ class ViewWeights(Weights):
 class TrustWeights(Weights):
     """What makes a reading likely to be right: a logistic regression's weights."""
 
-    always: float = 0.441
+    always: float = 0.226
     """For every reading."""
-    text: float = 0.957
+    text: float = 1.15
     """The log odds of the texts in their lattices."""
-    unread: float = -0.681
+    unread: float = -0.949
     """The share of the ink that is in no digit."""
-    left: float = 0.0
-    """The share of the components' ink that is in no digit: specks and rules are none of it."""
-    heard: float = 0.0462
+    heard: float = 0.0601
     """As of `ViewWeights`."""
-    agreed: float = 1.78
+    agreed: float = 1.34
     """The log of the share of the views that are read so, each weighed by what speaks for it."""
 
 

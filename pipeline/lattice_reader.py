@@ -170,10 +170,10 @@ class DecodedView:
 
     @property
     def signs(self) -> Floats:
-        """What `TrustWeights` weighs but the agreement of the views, (5,)."""
+        """What `TrustWeights` weighs but the agreement of the views, (4,)."""
         sure = min(max(self.probability, LEAST), 1 - LEAST)
         odds = math.log(sure / (1 - sure))
-        return np.array([1.0, odds, self.unread, self.left, self.heard_log])
+        return np.array([1.0, odds, self.unread, self.heard_log])
 
     @property
     def heard_log(self) -> float:
@@ -187,16 +187,8 @@ class DecodedView:
     @property
     def unread(self) -> float:
         """The share of the view's ink that is in no digit."""
-        return self._unread_of(int(np.count_nonzero(self.view.ink.mask)))
-
-    @property
-    def left(self) -> float:
-        """The share of its components' ink that is in no digit."""
-        return self._unread_of(int(self.view.components.areas.sum()))
-
-    def _unread_of(self, ink: int) -> float:
         read = sum(line.digit_ink for line in self.lines)
-        return 1 - min(1.0, read / max(1, ink))
+        return 1 - min(1.0, read / max(1, int(np.count_nonzero(self.view.ink.mask))))
 
 
 def log_agreed(texts: Sequence[str], scores: Floats) -> float:

@@ -33,7 +33,7 @@ ALL_VIEWS = replace(DEFAULTS, doubt=-1.0)
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A string's k views: their texts, ``evidence (k, 8)``, ``signs (k, 5)``, ``right (k,)``."""
+    """A string's k views: their texts, ``evidence (k, 8)``, ``signs (k, 4)``, ``right (k,)``."""
 
     texts: list[str]
     evidence: Floats
@@ -101,7 +101,7 @@ def fit_trust(choices: Sequence[Choice], view: ViewWeights, start: TrustWeights)
 
 
 def chosen_signs(choices: Sequence[Choice], view: ViewWeights) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return what `TrustWeights` weighs of the chosen views, (n, 6), and which are right, (n,).
+    """Return what `TrustWeights` weighs of the chosen views, (n, 5), and which are right, (n,).
 
     Those that are read as nothing are left out.
     """

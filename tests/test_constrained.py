@@ -176,7 +176,7 @@ def test_nothing_is_found_where_no_path_obeys() -> None:
 
 
 def test_a_search_ends_where_all_that_obeys_is_negligible() -> None:
-    """"11" alone is among the numbers; its second 1 weighs e**-60 of all that fits the outline."""
+    """ "11" alone is among the numbers; its second 1 weighs e**-60 of all that fits the outline."""
     digits = np.full((2, 10), -1e30)
     digits[:, 8], digits[0, 1], digits[1, 1] = 0.0, 0.0, -60.0
     arcs = Arcs(3, np.array([0, 1]), np.array([1, 2]), digits, np.full(2, -1e30))

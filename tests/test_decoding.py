@@ -86,8 +86,8 @@ def bars(*columns: int, height: int = HEIGHT) -> Lattice:
 
 
 def silent(lattice: Lattice) -> SlidPieces:
-    """Let the sliding network say nothing for or against any piece."""
-    return SlidPieces(np.zeros((len(lattice.start), 10)), np.zeros(len(lattice.start)))
+    """Let the sliding network say nothing for or against any piece: one digit, and whichever."""
+    return SlidPieces(np.full((len(lattice.start), 10), np.log(0.1)), np.zeros(len(lattice.start)))
 
 
 def answers(lattice: Lattice, value: int = 1, whole: float = 0.9) -> Judgement:
@@ -183,7 +183,8 @@ def test_the_weights_stand_in_the_order_of_the_features() -> None:
     digit, skip = DecoderOptions().digit, DecoderOptions().skip
     arcs = score(known, DecoderOptions())
     width, ink = 6 / HEIGHT, 6 * HEIGHT
-    assert arcs.digits[0, 3] == pytest.approx(digit.each + digit.width * width)
+    told = digit.each + digit.width * width + digit.slid * np.log(0.1)
+    assert arcs.digits[0, 3] == pytest.approx(told)
     told = skip.each + skip.width * width + skip.height + skip.mass * ink
     assert arcs.skips[0] == pytest.approx(told)
 
@@ -195,9 +196,8 @@ def test_a_low_piece_counts_its_halvings_and_how_far_it_is_off_the_lines_middle(
     bar: int, halvings: float
 ) -> None:
     lattice = bars(20, height=bar)
-    _, _, _, lower, higher, aside, _ = features(
-        lattice, answers(lattice), silent(lattice)
-    ).as_digit[0]
+    known = features(lattice, answers(lattice), silent(lattice))
+    _, _, _, lower, higher, aside, *_ = known.as_digit[0]
     assert (lower, higher) == (halvings, 0)
     assert aside == pytest.approx((HEIGHT - bar) / 2 / HEIGHT)
 
@@ -231,19 +231,17 @@ def test_no_answer_of_the_network_rules_a_path_out(certainty: float) -> None:
 
 
 def test_what_the_sliding_network_says_speaks_for_a_digit_or_for_none() -> None:
-    lattice, options = (
-        bars(20),
-        DecoderOptions(DigitWeights(heard=0.5, slid=0.5), SkipWeights(heard=0.5)),
-    )
+    lattice, said = bars(20), silent(bars(20))
+    said.digits[:], said.none[:] = np.log(0.01), -3
+    said.digits[:, 7] = np.log(0.3)
+    options = DecoderOptions(DigitWeights(heard=0.5, slid=2.0), SkipWeights(heard=0.5))
     quiet = score(features(lattice, answers(lattice), silent(lattice)), options)
-    said = silent(lattice)
-    said.digits[:] = -4
-    said.digits[:, 7] = -0.1
-    said.none[:] = -3
     heard = score(features(lattice, answers(lattice), said), options)
-    np.testing.assert_allclose(heard.digits[0, 7] - quiet.digits[0, 7], -0.05)
-    np.testing.assert_allclose(heard.digits[0, 2] - quiet.digits[0, 2], -2)
-    np.testing.assert_allclose(heard.skips - quiet.skips, -1.5)
+    one, seven = np.log(0.3 + 9 * 0.01), np.log(0.3 / (0.3 + 9 * 0.01))
+    assert heard.digits[0, 7] - quiet.digits[0, 7] == pytest.approx(
+        0.5 * one + 2 * (seven - np.log(0.1))
+    )
+    assert heard.skips[0] - quiet.skips[0] == pytest.approx(-1.5)
 
 
 def test_two_bars_apart_are_read_as_two_digits() -> None:
@@ -251,7 +249,9 @@ def test_two_bars_apart_are_read_as_two_digits() -> None:
     own = np.array([box[3] - box[1] == 6 for box in lattice.boxes])
     whole = np.where(own, 0.95, 0.01).astype(np.float32)
     judged = Judgement(answers(lattice, value=1).probs, whole)
-    path = best_path(score(features(lattice, judged, silent(lattice)), DecoderOptions()))
+    ones = np.where(own, 0.09, 0.001)[:, None] * np.ones(10)
+    heard = SlidPieces(np.log(ones), np.full(len(own), -3.0))
+    path = best_path(score(features(lattice, judged, heard), DecoderOptions()))
     assert text_of(path) == "11"
 
 
