@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -49,9 +50,10 @@ def assemble(
 ) -> Reading:
     """Return what a view's lines are read as, with what else they may be."""
     view = chosen.view
+    shares = line_confidences([line.probability for line in view.lines], confidence)
     lines = tuple(
-        _with_alternatives(line_reading(line, view.view, photo), own)
-        for line, own in zip(view.lines, chosen.texts, strict=True)
+        _told(line_reading(line, view.view, photo), own, sure, line.probability)
+        for line, own, sure in zip(view.lines, chosen.texts, shares, strict=True)
         if line.text
     )
     share = _share_left(confidence, view.probability)
@@ -115,8 +117,24 @@ def _implausible(lines: Sequence[DecodedLine], knowledge: Knowledge) -> str:
     return f"no plausible reading obeys; the likeliest otherwise, {read}, breaks {names}"
 
 
-def _with_alternatives(line: LineReading, texts: Sequence[Alternative]) -> LineReading:
-    return replace(line, alternatives=others(texts, line.text))
+def line_confidences(probabilities: Sequence[float], confidence: float) -> list[float]:
+    """Return lines' confidences whose product is the reading's, the less probable the lower.
+
+    >>> [round(each, 3) for each in line_confidences([0.9, 0.81], 0.9**6)]
+    [0.81, 0.656]
+    """
+    logs = [math.log(min(max(each, LEAST), 1 - LEAST)) for each in probabilities]
+    power = math.log(max(confidence, LEAST)) / (sum(logs) or 1.0)
+    return [math.exp(power * log) for log in logs]
+
+
+def _told(
+    line: LineReading, texts: Sequence[Alternative], confidence: float, probability: float
+) -> LineReading:
+    """Return a line with its confidence, and its alternatives in proportion to it."""
+    share = _share_left(confidence, probability)
+    alternatives = others((_scaled(each, share) for each in texts), line.text)
+    return replace(line, confidence=confidence, alternatives=alternatives)
 
 
 def _scaled(alternative: Alternative, share: float) -> Alternative:

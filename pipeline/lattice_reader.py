@@ -217,15 +217,30 @@ def decode_views(
     turns: Sequence[int] = (0,),
     knowledge: Knowledge | None = None,
 ) -> list[DecodedView]:
-    """Return the views of a photo, read, each in some quarter turns.
+    """Return the views of a photo, read, in the quarter turn in which it is likeliest read right.
 
     Altered views are among them where no other is read surely.
     """
-    views = [
-        quarter_turned(view, turn, options) if turn else view
-        for view in first_views(photo, options)
-        for turn in turns
-    ]
+    views = list(first_views(photo, options))
+    tried = [_decode_turned(views, turn, network, options, decoder, knowledge) for turn in turns]
+    return max(tried, key=lambda read: _trust_turned(read, decoder))
+
+
+def _trust_turned(read: Sequence[DecodedView], decoder: DecoderOptions) -> float:
+    best = best_view(read, decoder)
+    return trust(best, read, decoder) if best.text else 0.0
+
+
+def _decode_turned(
+    upright: Sequence[View],
+    turn: int,
+    network: Network,
+    options: SegmenterOptions,
+    decoder: DecoderOptions,
+    knowledge: Knowledge | None,
+) -> list[DecodedView]:
+    """Return views read in one quarter turn, and altered ones where none is read surely."""
+    views = [quarter_turned(view, turn, options) if turn else view for view in upright]
     read = [decode_view(view, network, options, decoder, knowledge) for view in views]
     if min(each.doubt for each in read) > decoder.doubt:
         altered = altered_views(best_view(read, decoder).view, options)

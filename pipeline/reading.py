@@ -85,8 +85,9 @@ class LineReading:
     text
         The digits' values, from left to right.
     confidence
-        The probability of the text among all texts of the line's lattice. Read by components: the
-        product of the digits' confidences, lowered for each piece as high that was not read.
+        Its part of the reading's confidence: the less probable its text is among all texts of the
+        line's lattice, the lower. Read by components: the product of the digits' confidences,
+        lowered for each piece as high that was not read.
     box
         Round all the digits, in the pixels of the whole upright image.
     digits
@@ -147,8 +148,9 @@ class Reading:
     text
         The lines' texts, parted by a newline; "" where there is no number.
     confidence
-        The product of the lines' confidences, lines that hold no digit among them. Of an empty
-        reading: how sure it is that there is no number, at most 0.5, for ink too faint to be found
+        The probability that the whole text is right, by a logistic regression that was fitted on
+        drawn strings; the product of the lines' confidences. Of an empty reading: how sure it is
+        that there is no number, at most 0.5, for ink too faint to be found
         has left nothing to judge.
     lines
         From top to bottom.
