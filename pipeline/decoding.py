@@ -132,7 +132,7 @@ class DecoderOptions:
     trust: TrustWeights = TrustWeights()
     least_heard: float = 1e-3
     """Pieces that the sliding network takes for one digit with less than this probability are not
-    judged."""
+    judged: one in twelve; more of them, and photos lose digits."""
     doubt: float = 0.3
     """Further views of the ink are tried where a line's text is this far from sure; looked at."""
 

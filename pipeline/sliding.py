@@ -25,6 +25,8 @@ NONE = 10
 """The output that says there is no digit in the middle of a window."""
 LEAST = 1e-4
 """A probability counts as at least this: no one window rules a path out."""
+BARE = 1e-9
+"""The same where nothing is added up: it keeps divisions in bounds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +61,14 @@ class SlidPieces:
         (n, 10) the log probability that a piece is one digit, and this one.
     none
         (n,) the log probability that there is no digit in it.
+    one
+        (n,) the probability that it is one digit, whichever, by the network's bare word: of
+        `digits` and `none`, each window's probabilities are at least `LEAST`.
     """
 
     digits: Floats
     none: Floats
-
-    @property
-    def one(self) -> Floats:
-        """(n,) the probability that a piece is one digit, whichever."""
-        ones: Floats = np.exp(self.digits).sum(axis=1)
-        return ones
+    one: Floats
 
 
 def slide(strips: Sequence[Strip], network: Network | None = None) -> list[Slid]:
@@ -92,12 +92,18 @@ def slid_pieces(slid: Slid, lattice: Lattice) -> SlidPieces:
     With p(d) what a window says: a piece is d in the ways ``p(d) / p(none)`` of each window, times
     all windows' p(none).
     """
-    probs = np.maximum(slid.probs, LEAST)
-    silence = np.concatenate([[0.0], np.cumsum(np.log(probs[:, NONE]))])
-    ways = np.zeros((len(probs) + 1, 10))
-    np.cumsum(probs[:, :NONE] / probs[:, NONE:], axis=0, out=ways[1:])
     at = slid.windows_before(lattice.seams)
     first, last = at[lattice.start], at[lattice.stop]
+    ways, silence = _ways(np.maximum(slid.probs, LEAST))
     none = silence[last] - silence[first]
     digits = np.log(np.maximum(ways[last] - ways[first], LEAST**2)) + none[:, None]
-    return SlidPieces(digits, none)
+    bare_ways, bare_silence = _ways(np.maximum(slid.probs, BARE))
+    ones = (bare_ways[last] - bare_ways[first]).sum(axis=1)
+    return SlidPieces(digits, none, ones * np.exp(bare_silence[last] - bare_silence[first]))
+
+
+def _ways(probs: Floats) -> tuple[Floats, Floats]:
+    """Return running sums over windows (t, 11): p(d) / p(none), (t + 1, 10), and log p(none)."""
+    ways = np.zeros((len(probs) + 1, NONE))
+    np.cumsum(probs[:, :NONE] / probs[:, NONE:], axis=0, out=ways[1:])
+    return ways, np.concatenate([[0.0], np.cumsum(np.log(probs[:, NONE]))])

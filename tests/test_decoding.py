@@ -87,7 +87,8 @@ def bars(*columns: int, height: int = HEIGHT) -> Lattice:
 
 def silent(lattice: Lattice) -> SlidPieces:
     """Let the sliding network say nothing for or against any piece: one digit, and whichever."""
-    return SlidPieces(np.full((len(lattice.start), 10), np.log(0.1)), np.zeros(len(lattice.start)))
+    n = len(lattice.start)
+    return SlidPieces(np.full((n, 10), np.log(0.1)), np.zeros(n), np.ones(n))
 
 
 def answers(lattice: Lattice, value: int = 1, whole: float = 0.9) -> Judgement:
@@ -250,7 +251,7 @@ def test_two_bars_apart_are_read_as_two_digits() -> None:
     whole = np.where(own, 0.95, 0.01).astype(np.float32)
     judged = Judgement(answers(lattice, value=1).probs, whole)
     ones = np.where(own, 0.09, 0.001)[:, None] * np.ones(10)
-    heard = SlidPieces(np.log(ones), np.full(len(own), -3.0))
+    heard = SlidPieces(np.log(ones), np.full(len(own), -3.0), ones.sum(axis=1))
     path = best_path(score(features(lattice, judged, heard), DecoderOptions()))
     assert text_of(path) == "11"
 

@@ -63,7 +63,7 @@ def line(lattice: Lattice) -> DecodedLine:
         np.zeros(pieces),
     )
     whole = np.ones(pieces, dtype=np.float32)
-    heard = SlidPieces(np.zeros((pieces, 10)), np.zeros(pieces))
+    heard = SlidPieces(np.zeros((pieces, 10)), np.zeros(pieces), np.ones(pieces))
     path = [Step(first, 1), Step(second, NO_DIGIT)]
     return DecodedLine(lattice, Judgement(probs, whole), heard, arcs, path)
 
