@@ -123,8 +123,8 @@ def _members(
     feet = np.interp(across, outline.across, outline.bottoms)
     reach = options.band_reach * outline.height
     within = (down >= heads - reach / 2) & (down <= feet + reach)
-    within &= left >= outline.lefts.min() - outline.height
-    within &= right <= outline.rights.max() + outline.height
+    within &= right >= outline.lefts.min() - outline.height
+    within &= left <= outline.rights.max() + outline.height
     small: NDArray[np.bool_] = components.heights < options.least_height * outline.height
     chosen: NDArray[np.bool_] = own | (within & small)
     return chosen
