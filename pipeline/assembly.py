@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digitstring.alternatives import Ranked, combine, others, rank_texts
+from digitstring.decoded import DecodedLine, DecodedView
 from digitstring.decoding import LEAST, best_path, text_of
-from digitstring.lattice_reader import DecodedLine, DecodedView, line_reading
+from digitstring.lattice_reader import line_reading
 from digitstring.reading import Alternative, LineReading, Reading
 from digitstring.segmenter import Photo
 

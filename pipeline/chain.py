@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.automata import DIGITS, Automaton
-from digitstring.decoding import IMPOSSIBLE, NO_DIGIT, Arcs, Floats, Step
+from digitstring.decoding import (
+    IMPOSSIBLE,
+    NO_DIGIT,
+    Arcs,
+    Floats,
+    Step,
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,12 @@ from pathlib import Path
 from PIL import Image
 
 from digitstring.classifier import Network, judge, load_network
+from digitstring.decoded import DecodedLine, DecodedView
 from digitstring.explanation_canvas import titled
 from digitstring.explanation_charts import draw_crops, draw_lattice
 from digitstring.explanation_lines import draw_cuts, draw_path
 from digitstring.explanation_pages import draw_components, draw_ink
-from digitstring.lattice_reader import DecodedLine, DecodedView, decode_views
+from digitstring.lattice_reader import decode_views
 from digitstring.reader import DEFAULTS, ReaderOptions
 from digitstring.segmenter import Photo, SegmenterOptions, load_photo, segment
 from digitstring.segmenter.photo import Source

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from digitstring.classifier import Judgement
+from digitstring.decoded import DecodedLine
 from digitstring.decoding import NO_DIGIT
 from digitstring.explanation_canvas import (
     PICTURES,
@@ -17,7 +18,6 @@ from digitstring.explanation_canvas import (
     ink_picture,
     letters,
 )
-from digitstring.lattice_reader import DecodedLine
 from digitstring.segmenter.arrays import Ink
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from digitstring.annotation import doubt_colour
+from digitstring.decoded import DecodedLine
 from digitstring.explanation_canvas import (
     PICTURES,
     Colour,
@@ -17,7 +18,6 @@ from digitstring.explanation_canvas import (
     letters,
     scaled,
 )
-from digitstring.lattice_reader import DecodedLine
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.strips import Strip
 from digitstring.separators import SeparatorOptions, find_marks

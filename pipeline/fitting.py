@@ -20,16 +20,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from digitstring.classifier import Network, load_mnist, load_network
+from digitstring.decoder_options import DEFAULTS, DecoderOptions, DigitWeights, SkipWeights, Weights
 from digitstring.decoding import (
-    DEFAULTS,
     IMPOSSIBLE,
     Arcs,
-    DecoderOptions,
-    DigitWeights,
     Features,
     Floats,
-    SkipWeights,
-    Weights,
     best_path,
     features,
     logsumexp,

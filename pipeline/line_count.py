@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from digitstring.decoding import DecoderOptions
-    from digitstring.lattice_reader import DecodedView
+    from digitstring.decoded import DecodedView
+    from digitstring.decoder_options import DecoderOptions
 
 
 def best_with_lines(

@@ -7,7 +7,6 @@ Stopped and started again with the same work folder, it goes on after the last w
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -36,10 +35,9 @@ from digitstring.sliding import NONE
 from digitstring.training import (
     Training,
     TrainingOptions,
-    averaged,
     begin,
     load_checkpoint,
-    save_checkpoint,
+    run_epochs,
     step,
 )
 
@@ -222,15 +220,15 @@ def train(
     training = begin(network)
     if checkpoint.exists():
         load_checkpoint(training, checkpoint, options)
-    began = time.perf_counter()
-    for batches in make_epochs(range(training.epoch, options.epochs), bands, options):
+
+    def learn(batches: list[Batch]) -> None:
         run_epoch(training, batches, options)
-        save_checkpoint(training, checkpoint, options)
-        share = exact_share(averaged(training), test)
-        seconds = time.perf_counter() - began
-        click.echo(f"Epoch {training.epoch}: {share:.4f} of the lines ({seconds:.0f} s)")
-        began = time.perf_counter()
-    return averaged(training)
+
+    def measure(network: Network) -> str:
+        return f"{exact_share(network, test):.4f} of the lines"
+
+    epochs = make_epochs(range(training.epoch, options.epochs), bands, options)
+    return run_epochs(training, epochs, learn, measure, checkpoint, options)
 
 
 @click.command()

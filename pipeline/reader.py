@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 from digitstring.assembly import assemble, with_likeliest
 from digitstring.classifier import Network, load_network
 from digitstring.component_reader import ComponentOptions, read_components
-from digitstring.decoding import DecoderOptions
-from digitstring.lattice_reader import best_view, decode_views, trust
+from digitstring.decoded import best_view, trust
+from digitstring.decoder_options import DecoderOptions
+from digitstring.lattice_reader import decode_views
 from digitstring.line_count import best_with_lines
 from digitstring.reading import Reading
 from digitstring.segmenter import Photo, SegmenterOptions, load_photo

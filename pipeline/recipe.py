@@ -10,7 +10,6 @@ Stopped and started again with the same work folder, it goes on after the last w
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -30,10 +29,9 @@ from digitstring.mining import cut_out_boxes, mine
 from digitstring.training import (
     Training,
     TrainingOptions,
-    averaged,
     begin,
     load_checkpoint,
-    save_checkpoint,
+    run_epochs,
     step,
 )
 
@@ -122,16 +120,16 @@ def train(
     training = begin(network or new_network(options))
     if checkpoint.exists():
         load_checkpoint(training, checkpoint, options)
-    began = time.perf_counter()
-    for crops, wanted in make_epochs(range(training.epoch, options.epochs), pools, options.crops):
-        run_epoch(training, crops, wanted, options)
-        save_checkpoint(training, checkpoint, options)
-        answers = classify(test.crops, averaged(training)).argmax(axis=1)
-        correct = np.count_nonzero(answers == test.labels)
-        seconds = time.perf_counter() - began
-        click.echo(f"Epoch {training.epoch}: {correct} / {len(test)} ({seconds:.0f} s)")
-        began = time.perf_counter()
-    return averaged(training)
+
+    def learn(epoch: tuple[Bytes, Floats]) -> None:
+        run_epoch(training, *epoch, options)
+
+    def measure(network: Network) -> str:
+        answers = classify(test.crops, network).argmax(axis=1)
+        return f"{np.count_nonzero(answers == test.labels)} / {len(test)}"
+
+    epochs = make_epochs(range(training.epoch, options.epochs), pools, options.crops)
+    return run_epochs(training, epochs, learn, measure, checkpoint, options)
 
 
 @click.command()

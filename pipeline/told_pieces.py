@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from digitstring.chain import best_cuts
 from digitstring.classifier import Network
 from digitstring.corrections import Corrections
-from digitstring.decoding import NO_DIGIT, DecoderOptions, Step, text_probability
-from digitstring.lattice_reader import DecodedLine, decode_views
+from digitstring.decoded import DecodedLine
+from digitstring.decoder_options import DecoderOptions
+from digitstring.decoding import NO_DIGIT, Step, text_probability
+from digitstring.lattice_reader import decode_views
 from digitstring.material import Pool, joined
 from digitstring.mining import UNTOLD, MiningOptions, hard
 from digitstring.results import file_within

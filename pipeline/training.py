@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +16,7 @@ from digitstring.classifier import DataError, Network
 from digitstring.classifier.replacement import replace_file
 
 Floats = NDArray[np.float32]
+Epoch = TypeVar("Epoch")
 
 
 @dataclass(frozen=True)
@@ -146,3 +151,22 @@ def _groups(training: Training) -> dict[str, list[Floats]]:
         "second": training.second,
         "average": training.average,
     }
+
+
+def run_epochs(
+    training: Training,
+    epochs: Iterable[Epoch],
+    learn: Callable[[Epoch], None],
+    measure: Callable[[Network], str],
+    checkpoint: Path,
+    options: TrainingOptions,
+) -> Network:
+    """Learn from epochs one after the other, keep each, say how it stands; return the network."""
+    began = time.perf_counter()
+    for epoch in epochs:
+        learn(epoch)
+        save_checkpoint(training, checkpoint, options)
+        told = measure(averaged(training))
+        click.echo(f"Epoch {training.epoch}: {told} ({time.perf_counter() - began:.0f} s)")
+        began = time.perf_counter()
+    return averaged(training)

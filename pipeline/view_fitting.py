@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from digitstring.classifier import Network, load_network, sigmoid
-from digitstring.decoding import DEFAULTS, Floats, TrustWeights, ViewWeights, logsumexp
+from digitstring.decoded import log_agreed
+from digitstring.decoder_options import DEFAULTS, TrustWeights, ViewWeights
+from digitstring.decoding import Floats, logsumexp
 from digitstring.fitting import PART, PULL, collect, lines_of, training_practice
-from digitstring.lattice_reader import decode_views, log_agreed
+from digitstring.lattice_reader import decode_views
 from digitstring.practice import Practice
 from digitstring.samples.numberless import SUBJECTS, draw_numberless
 from digitstring.segmenter import SegmenterOptions, load_photo

@@ -16,7 +16,14 @@ from digitstring.automata import Automaton, both, lengths
 from digitstring.candidates import list_candidates
 from digitstring.checks import check_automaton
 from digitstring.constrained import Alternatives, n_best
-from digitstring.decoding import NO_DIGIT, Arcs, Step, best_path, text_of, text_probability
+from digitstring.decoding import (
+    NO_DIGIT,
+    Arcs,
+    Step,
+    best_path,
+    text_of,
+    text_probability,
+)
 from digitstring.patterns import compile_pattern
 from digitstring.text_search import SearchOptions
 

@@ -13,12 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitstring.classifier import Judgement
+from digitstring.decoder_options import DecoderOptions, DigitWeights, SkipWeights
 from digitstring.decoding import (
     NO_DIGIT,
     Arcs,
-    DecoderOptions,
-    DigitWeights,
-    SkipWeights,
     Step,
     best_path,
     features,

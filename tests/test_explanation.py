@@ -12,13 +12,13 @@ from PIL import Image
 
 from digitstring import Judgement, Network, ReaderOptions, SegmenterOptions, load_photo
 from digitstring.cli import command_line
+from digitstring.decoded import DecodedLine
 from digitstring.decoding import NO_DIGIT, Arcs, Step
 from digitstring.explanation import explain
 from digitstring.explanation_canvas import PICTURES, PictureOptions, titled
 from digitstring.explanation_charts import ChartOptions, draw_crops, draw_lattice
 from digitstring.explanation_lines import draw_cuts, draw_path
 from digitstring.explanation_pages import draw_components, draw_ink
-from digitstring.lattice_reader import DecodedLine
 from digitstring.proposing import propose_lines
 from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.segmenter.lattice import Lattice

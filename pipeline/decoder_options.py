@@ -1,0 +1,126 @@
+"""The weights by which paths, views and readings are scored, each with what it weighs.
+
+Fitted on drawn strings: those of a path by ``python -m digitstring.fitting``, those of a view and
+of trust by ``python -m digitstring.view_fitting``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights by name, in the order of the features they weigh."""
+
+    @property
+    def in_order(self) -> Floats:
+        """The weights, (n,)."""
+        return np.array([getattr(self, each.name) for each in fields(self)])
+
+
+@dataclass(frozen=True)
+class DigitWeights(Weights):
+    """What makes a piece likely to be a digit."""
+
+    whole: float = 0.425
+    """Of the log of its odds to be one whole digit."""
+    each: float = -0.438
+    """For each digit."""
+    width: float = 0.295
+    """For each digit height of width."""
+    lower: float = -0.505
+    """For each halving of the usual height."""
+    higher: float = -2.95
+    """For each doubling of it."""
+    aside: float = -3.29
+    """For each height that its middle is above or below the line's."""
+    cut: float = 0.00807
+    """For each pixel of ink cut through on either side."""
+    heard: float = 1
+    """Of the log probability that the sliding network says one digit in the piece, whichever."""
+    digit: float = 0.519
+    """Of the log of the digit's probability."""
+    slid: float = 0.623
+    """Of the log probability that it says this one, given that it says one."""
+
+
+@dataclass(frozen=True)
+class SkipWeights(Weights):
+    """What makes a piece likely to be no digit."""
+
+    each: float = -2.1
+    """For each piece left out."""
+    whole: float = 0.208
+    """Of the log of its odds to be none."""
+    width: float = -1.03
+    """For each digit height of width."""
+    height: float = -1.8
+    """For each digit height of its own."""
+    mass: float = 0.00953
+    """For each pixel of ink."""
+    cut: float = -0.363
+    """For each pixel of ink cut through on either side."""
+    heard: float = 0.452
+    """Of the log probability that the sliding network says no digit in the piece."""
+
+
+@dataclass(frozen=True)
+class ViewWeights(Weights):
+    """What speaks for a view of the ink."""
+
+    sure: float = 2.91
+    """Each digit's confidence."""
+    each: float = -1.6
+    """Each digit."""
+    text: float = 0.503
+    """The log of each line's probability."""
+    line: float = -1.72
+    """Each line."""
+    empty: float = 1.39
+    """That there is no digit."""
+    altered: float = -0.159
+    """That the ink is another than was found."""
+    unread: float = -1.86
+    """The share of the ink that is in no digit."""
+    heard: float = 0.0716
+    """The log probability that the sliding network says the path's digits, and no others."""
+
+
+@dataclass(frozen=True)
+class TrustWeights(Weights):
+    """What makes a reading likely to be right: a logistic regression's weights."""
+
+    always: float = 0.226
+    """For every reading."""
+    text: float = 1.15
+    """The log odds of the texts in their lattices."""
+    unread: float = -0.949
+    """The share of the ink that is in no digit."""
+    heard: float = 0.0601
+    """As of `ViewWeights`."""
+    agreed: float = 1.34
+    """The log of the share of the views that are read so, each weighed by what speaks for it."""
+
+
+@dataclass(frozen=True)
+class DecoderOptions:
+    """The weights of a path's score, fitted by ``python -m digitstring.fitting``."""
+
+    digit: DigitWeights = DigitWeights()
+    skip: SkipWeights = SkipWeights()
+    view: ViewWeights = ViewWeights()
+    trust: TrustWeights = TrustWeights()
+    least_heard: float = 1e-3
+    """Pieces that the sliding network takes for one digit with less than this probability are not
+    judged: one in twelve; more of them, and photos lose digits."""
+    doubt: float = 0.3
+    """Further views of the ink are tried where a line's text is this far from sure; looked at."""
+
+
+DEFAULTS = DecoderOptions()
