@@ -86,7 +86,7 @@ def boxed_part(practice: Practice, seed: list[int]) -> Pool:
     rng = np.random.default_rng(seed)
     crops, labels = [], []
     for string in practice.draw_many(PART, rng):
-        own = list(_own_boxes(string, rng))
+        own = list(own_boxes(string, rng))
         found = crop_boxes(string.pixels, [box for box, _ in own])
         inked = found.any(axis=(1, 2))
         crops.append(np.round(found[inked] * 255).astype(np.uint8))
@@ -94,7 +94,7 @@ def boxed_part(practice: Practice, seed: list[int]) -> Pool:
     return Pool(np.concatenate(crops), np.concatenate(labels))
 
 
-def _own_boxes(string: DrawnString, rng: np.random.Generator) -> Iterator[tuple[Box, int]]:
+def own_boxes(string: DrawnString, rng: np.random.Generator) -> Iterator[tuple[Box, int]]:
     """Yield the digits' boxes, a bit too wide or too narrow, where the ink is the digit's own."""
     for number, digit in enumerate(digit for line in string.lines for digit in line):
         top, left, bottom, right = digit.box

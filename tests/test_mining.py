@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from digitstring import mining
-from digitstring.classifier import Digits, Judgement, Network
+from digitstring.classifier import Digits, Judgement, Network, classify
 from digitstring.mining import (
     NO_DIGIT,
     UNTOLD,
     MiningOptions,
+    boxed_part,
     hard,
     mine_part,
+    own_boxes,
     owners_of,
     propose_all,
     tell,
@@ -22,7 +26,7 @@ from digitstring.practice import Practice
 from digitstring.samples import BUNDLED, Layout, draw_blot, draw_glyph, lay_out
 from digitstring.segmenter import normalize
 from digitstring.segmenter.lattice import Lattice
-from digitstring.strings import DrawnString
+from digitstring.strings import DrawnString, draw_string
 
 OPTIONS = MiningOptions()
 UNSURE = Network((784, 11), rng=np.random.default_rng(0), output="softmax+whole")
@@ -188,3 +192,23 @@ def test_the_same_seed_mines_the_same_crops(practice: Practice) -> None:
     np.testing.assert_array_equal(one.crops, again.crops)
     np.testing.assert_array_equal(one.labels, again.labels)
     assert not np.array_equal(one.crops, other.crops)
+
+
+def test_digits_cut_out_by_their_boxes_look_like_what_they_are_labelled(practice: Practice) -> None:
+    pool = boxed_part(practice, [1, 0])
+    assert pool.crops.shape == (len(pool.labels), 28, 28)
+    assert set(pool.labels.tolist()) <= set(range(10))
+    assert pool.crops.any(axis=(1, 2)).all()
+    known = classify(pool.crops.astype(np.float32) / 255).argmax(axis=1) == pool.labels
+    assert known.mean() > 0.7
+
+
+def test_a_box_that_holds_much_of_a_neighbour_is_left_out() -> None:
+    rng = np.random.default_rng(4)
+    apart = draw_string("apart", rng, None, (), text="808")
+    (first, *others), *_ = apart.lines
+    top, left, bottom, right = first.box
+    wide = first._replace(box=(top, left, bottom, right + 2 * (right - left)))
+    stretched = replace(apart, lines=((wide, *others),))
+    values = [[value for _, value in own_boxes(each, rng)] for each in (apart, stretched)]
+    assert values == [[8, 0, 8], [0, 8]]

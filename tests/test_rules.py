@@ -127,6 +127,15 @@ def test_dotted_and_dashed_rules_go(dots: int) -> None:
     assert feet(found) <= feet(digits) + 1
 
 
+def test_a_rule_across_a_short_scan_goes_though_it_is_no_longer_than_two_digits() -> None:
+    digits = drawn("10", Layout(gap_frac=(0.2, 0.2), margin_frac=0.15))
+    width = digits.mask.shape[1]
+    found = erased(ruled(digits, feet(digits) - 1))
+    assert width < OPTIONS.rule_length * 44
+    assert kept(digits, found) > 0.9
+    assert not found.mask[feet(digits) - 2 : feet(digits) + 1, : width // 12].any()
+
+
 def test_the_soft_edge_of_a_rule_goes_with_it() -> None:
     digits = drawn()
     row = feet(digits) + 6
