@@ -96,7 +96,6 @@ def _dask(ctx: click.Context, param: click.Parameter, address: str | None) -> st
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    default=lambda: len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
     help="How many processes read. [the cores]",
 )
 @click.option(
@@ -104,7 +103,7 @@ def _dask(ctx: click.Context, param: click.Parameter, address: str | None) -> st
     "cluster",
     callback=_dask,
     metavar="ADDRESS",
-    help="Read on the Dask cluster whose scheduler is there: tcp://HOST:8786.",
+    help="Read on the Dask cluster whose scheduler is there, with its workers: tcp://HOST:8786.",
 )
 @click.option(
     "--timeout",
@@ -135,7 +134,7 @@ def batch_command(
     output: Output,
     recursive: bool,
     glob: str | None,
-    workers: int,
+    workers: int | None,
     cluster: str | None,
     timeout: float,
     resume: bool,
@@ -163,6 +162,8 @@ def batch_command(
     from digitstring.reader import read
     from digitstring.rows import Job
 
+    if workers is not None and cluster is not None:
+        raise click.UsageError("--dask excludes --workers: a cluster has its own.")
     if fields is not None:
         alone = {"--annotate": annotate, "--region": region, "--turn": turn}
         check_alone({**alone, "what is known of the number": knowledge})
@@ -181,11 +182,18 @@ def batch_command(
     form = None if fields is None else form_reader(fields, min_confidence, network, max_pixels)
     selection = Selection(recursive, glob, _own_files(output, annotate))
     job = Job(reader, annotate, read_form=form)
-    batch = Batch(paths, selection, job, workers, timeout, cluster, corrections or {})
+    batch = Batch(paths, selection, job, workers or _cores(), timeout, cluster, corrections or {})
     with _told_errors(resumable=output != "-"):
         tally = _run(batch, output, anew=overwrite and not resume)
         tell_merged(tally.checked, corrections)
         sys.exit(1 if tally.failed else 0)
+
+
+def _cores() -> int:
+    """Return how many of the machine's cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _is_due(output: Output, resume: bool, overwrite: bool) -> bool:

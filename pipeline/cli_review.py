@@ -58,7 +58,7 @@ images_option = click.option(
 
 def merged(paths: tuple[str, ...], corrections: Corrections | None, output: Path | str) -> bool:
     """Merge corrections into earlier results, where that is what the paths are."""
-    if corrections is None or not paths[0].endswith(".jsonl"):
+    if corrections is None or not paths[0].endswith(".jsonl") or Path(paths[0]).is_dir():
         return False
     from digitstring.merging import merge_results
 

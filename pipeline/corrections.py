@@ -107,7 +107,7 @@ def corrected(row: RowDict, corrections: Corrections) -> RowDict:
         return row
     kept = {name: value for name, value in row.items() if name not in _OF_THE_MACHINE}
     told = {"text": said.label, "confidence": 1.0, "lines": _lines(row, said.label)}
-    told |= {"accepted": True} if "accepted" in row else {}
+    told |= {"accepted": True} if "accepted" in row or "error" in row else {}
     read = {"read": row.get("text", "")} if said.label != row.get("text") else {}
     return {**kept, **told, **read, "checked": said.verdict}
 

@@ -78,7 +78,7 @@ def read_item(item: Item, job: Job) -> tuple[Row, ...]:
         for page in pages_of(source) if job.every_page else [Page(None, source)]:
             rows += _read_page(item, page, job)
     except ImageError as error:
-        page_number = len(rows) + 1 if rows else None
+        page_number = (rows[-1].page or 0) + 1 if rows else None
         rows.append(Row(item.name, error=str(error), page=page_number))
     return tuple(rows)
 

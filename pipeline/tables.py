@@ -18,7 +18,7 @@ RowDict = dict[str, Any]
 
 COLUMNS = (
     *("file", "page", "field", "text", "formatted", "confidence", "accepted", "reason", "error"),
-    "checked",
+    *("checked", "read"),
 )
 """Of a CSV file and of a spreadsheet; Parquet has `lines`, as JSON, too."""
 LITERAL_LIMIT = 255
@@ -148,7 +148,7 @@ def _csv_cell(name: str, value: Any) -> Any:
     like_a_formula = value[0] in "=+-@\t\r"
     if "\n" in value or len(value) > LITERAL_LIMIT:
         return f"'{value}" if like_a_formula else value
-    if name in ("text", "formatted") or like_a_formula:
+    if name in ("text", "formatted", "read") or like_a_formula:
         doubled = value.replace('"', '""')
         return f'="{doubled}"'
     return value

@@ -361,6 +361,13 @@ def test_a_full_disk_is_one_line_and_loses_no_row(
     assert len(rows_of(output)) == 4
 
 
+def test_a_cluster_excludes_processes_here(batch: Command, folder: Path, output: Path) -> None:
+    pytest.importorskip("distributed", reason="digitstring[cluster] is missing")
+    done = batch(folder, "--output", output, "--workers", 2, "--dask", "tcp://127.0.0.1:1")
+    assert (done.exit_code, output.exists()) == (2, False)
+    assert "--dask excludes --workers" in done.stderr
+
+
 def test_an_empty_folder_gives_an_empty_file(batch: Command, tmp_path: Path, output: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert batch(tmp_path / "empty", "--output", output).exit_code == 0

@@ -65,6 +65,7 @@ def test_a_table_has_a_column_for_what_was_checked(results: Path) -> None:
         rows = {(row["file"], row["page"]): row for row in csv.DictReader(file)}
     assert rows["b.png", ""]["text"] == rows["b.png", ""]["formatted"] == '="25"'
     assert [row["checked"] for row in rows.values()].count("corrected") == 2
+    assert (rows["b.png", ""]["read"], rows["a.png", ""]["read"]) == ('="26"', "")
     assert rows["pages.tif", "1"]["checked"] == ""
 
 
@@ -95,7 +96,16 @@ def test_a_correction_gives_a_broken_image_its_number(results: Path) -> None:
     file.close()
     rows = rows_of(batch(results, results, "--output", "-").stdout)
     assert rows["broken.png", None]["text"] == "12"
+    assert rows["broken.png", None]["accepted"] is True
     assert "error" not in rows["broken.png", None]
+
+
+def test_a_folder_is_read_even_if_it_is_called_like_an_output(results: Path) -> None:
+    folder = results.with_name("scans.jsonl")
+    folder.mkdir()
+    done = batch(results, folder, "--output", "-")
+    assert done.exit_code == 0
+    assert "0 images read" in done.stderr
 
 
 def test_two_earlier_outputs_at_once_are_wrong_use(results: Path) -> None:

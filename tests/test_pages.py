@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from digitstring.fields import Field, read_fields
 from digitstring.items import Item
 from digitstring.pages import pages_of
 from digitstring.rows import Job, read_item
@@ -76,6 +78,19 @@ def test_a_damaged_page_is_a_row_and_those_before_it_stay(tmp_path: Path) -> Non
     rows = read_item(Item("scans.tif", str(path)), Job())
     assert rows[0].error is None
     assert str(path) in str(rows[-1].error)
+
+
+def test_a_damaged_page_of_forms_keeps_its_number(tmp_path: Path) -> None:
+    path = save(tmp_path / "scans.tif", *SHADES)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) - 300])
+    whole = read_item(Item("scans.tif", str(path)), Job())
+    fields = tuple(Field(name, (0.0, 0.0, 1.0, 1.0)) for name in "ab")
+    forms = read_item(
+        Item("scans.tif", str(path)), Job(read_form=partial(read_fields, fields=fields))
+    )
+    assert forms[-1] == whole[-1]
+    assert [row.page for row in forms[:-1]] == [row.page for row in whole[:-1] for _ in fields]
 
 
 def test_too_many_pages_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
