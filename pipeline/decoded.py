@@ -125,7 +125,7 @@ class DecodedView:
         sure = min((line.probability for line in self.lines if line.text), default=0.0)
         return 1 - sure * (1 - self.unread)
 
-    @property
+    @cached_property
     def evidence(self) -> Floats:
         """What `ViewWeights` weighs, (8,)."""
         confidences = [each for line in self.lines for each in line.confidences]
@@ -160,7 +160,7 @@ class DecodedView:
         """Return how much speaks for the view."""
         return float(self.evidence @ decoder.view.in_order)
 
-    @property
+    @cached_property
     def unread(self) -> float:
         """The share of the view's ink that is in no digit."""
         read = sum(line.digit_ink for line in self.lines)

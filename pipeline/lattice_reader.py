@@ -12,13 +12,7 @@ from digitstring.alternatives import other_digits, rank_texts
 from digitstring.classifier import Judgement, Network, judge
 from digitstring.decoded import DecodedLine, DecodedView, best_view, trust
 from digitstring.decoder_options import DecoderOptions
-from digitstring.decoding import (
-    Arcs,
-    Step,
-    best_path,
-    features,
-    score,
-)
+from digitstring.decoding import Arcs, Step, best_path, features, score
 from digitstring.proposing import propose_lines
 from digitstring.reading import DigitReading, LineReading
 from digitstring.segmenter import Photo, SegmenterOptions
