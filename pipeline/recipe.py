@@ -10,7 +10,7 @@ Stopped and started again with the same work folder, it goes on after the last w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
@@ -102,9 +102,12 @@ def calibrate(network: Network, pools: dict[str, Pool], options: RecipeOptions) 
     """Return the network calibrated on an epoch of other seeds, its strokes by hands unseen."""
     seed = options.seed + OTHER_SEED
     strokes = draw_strokes(np.random.default_rng(seed), hands=2000)
-    crops, wanted = make_epoch(
-        0, {**pools, "strokes": strokes}, replace(options.crops, seed=seed, deslanted=False)
-    )
+    return calibrated_on({**pools, "strokes": strokes}, network, replace(options.crops, seed=seed))
+
+
+def calibrated_on(pools: Mapping[str, Pool], network: Network, options: EpochOptions) -> Network:
+    """Return the network calibrated on the first epoch that is drawn from some pools."""
+    crops, wanted = make_epoch(0, pools, replace(options, deslanted=False))
     labels = np.where(wanted[:, 10] > 0, wanted[:, :10].argmax(axis=1), -1)
     return calibrated(network, as_floats(crops), labels)
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstring.calibration import calibrated
 from digitstring.classifier import DataError, Network, judge, load_mnist
 from digitstring.epochs import EpochOptions, as_floats, make_epoch
 from digitstring.material import (
@@ -28,7 +27,7 @@ from digitstring.material import (
     joined,
 )
 from digitstring.reader import read_lattices
-from digitstring.recipe import RecipeOptions, run_epoch
+from digitstring.recipe import RecipeOptions, calibrated_on, run_epoch
 from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.segmenter import ImageError, normalize
 from digitstring.told_pieces import Told, told_pool
@@ -190,9 +189,7 @@ def _calibrated(
     """Return the network calibrated on an epoch of its own, by hands it has not seen."""
     seed = options.seed + 2 * OTHER_SEED
     fresh = {**pools, **_drawn(seed, options.hands // 3)}
-    crops, wanted = make_epoch(0, fresh, replace(recipe.crops, seed=seed, deslanted=False))
-    labels = np.where(wanted[:, 10] > 0, wanted[:, :10].argmax(axis=1), -1)
-    return calibrated(network, as_floats(crops), labels)
+    return calibrated_on(fresh, network, replace(recipe.crops, seed=seed))
 
 
 def standing(network: Network, held: Sequence[Told], drawn: Pool) -> Standing:
