@@ -10,8 +10,8 @@ are known for, less what those of all paths are::
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +36,7 @@ from digitstring.decoding import (
     values_of,
 )
 from digitstring.lattice_reader import judge_pieces
-from digitstring.practice import Practice
+from digitstring.practice import Practice, on_all_cores
 from digitstring.proposing import propose_lines
 from digitstring.samples import find_typefaces
 from digitstring.segmenter import SegmenterOptions, load_photo
@@ -67,9 +67,8 @@ def collect(
     part: Callable[[Practice, Network, int], list[T]], practice: Practice, network: Network, n: int
 ) -> list[T]:
     """Return what a function finds in the parts of n drawn strings, on all cores."""
-    with ProcessPoolExecutor() as executor:
-        jobs = [executor.submit(part, practice, network, number) for number in range(-(-n // PART))]
-        return [found for job in jobs for found in job.result()]
+    parts = on_all_cores(partial(part, practice, network), range(-(-n // PART)))
+    return [found for part_found in parts for found in part_found]
 
 
 def collect_part(practice: Practice, network: Network, part: int) -> list[Example]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from digitstring.classifier.replacement import replace_file
 from digitstring.mining import owners_of
-from digitstring.practice import Practice
+from digitstring.practice import Practice, on_all_cores
 from digitstring.proposing import strips_of
 from digitstring.segmenter import SegmenterOptions, load_photo
 from digitstring.segmenter.strips import HEIGHT, Strip
@@ -50,9 +50,8 @@ class Band:
 
 def draw_bands(practice: Practice, n: int, seed: int) -> list[Band]:
     """Return the lines of n drawn strings in every way of seeing them, on all cores."""
-    with ProcessPoolExecutor() as executor:
-        jobs = [executor.submit(draw_part, practice, [seed, part]) for part in range(-(-n // PART))]
-        return [band for job in jobs for band in job.result()]
+    seeds = [[seed, part] for part in range(-(-n // PART))]
+    return [band for found in on_all_cores(partial(draw_part, practice), seeds) for band in found]
 
 
 def draw_part(practice: Practice, seed: list[int]) -> list[Band]:

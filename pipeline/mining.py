@@ -7,8 +7,8 @@ digit, one that has none's is no digit, and what lies between is left out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from scipy.ndimage import distance_transform_edt
 from digitstring.classifier import Network, judge
 from digitstring.digit_sets import crop_boxes
 from digitstring.material import Pool, joined
-from digitstring.practice import Practice
+from digitstring.practice import Practice, on_all_cores
 from digitstring.proposing import propose_lines
 from digitstring.segmenter import Box, SegmenterOptions, load_photo
 from digitstring.segmenter.lattice import Lattice
@@ -61,13 +61,8 @@ def mine(
     practice: Practice, network: Network, n: int, seed: int, options: MiningOptions = DEFAULTS
 ) -> Pool:
     """Return the hard pieces of n drawn strings, and some easy ones, on all cores."""
-    parts = -(-n // PART)
-    with ProcessPoolExecutor() as executor:
-        jobs = [
-            executor.submit(mine_part, practice, network, [seed, part], options)
-            for part in range(parts)
-        ]
-        return joined(*(job.result() for job in jobs))
+    work = partial(mine_part, practice, network, options=options)
+    return joined(*on_all_cores(work, _seeds(n, seed)))
 
 
 def cut_out_boxes(practice: Practice, n: int, seed: int) -> Pool:
@@ -75,10 +70,12 @@ def cut_out_boxes(practice: Practice, n: int, seed: int) -> Pool:
 
     What else is in a box stays: bits of neighbours, of rules, of what is printed on the paper.
     """
-    parts = -(-n // PART)
-    with ProcessPoolExecutor() as executor:
-        jobs = [executor.submit(boxed_part, practice, [seed, part]) for part in range(parts)]
-        return joined(*(job.result() for job in jobs))
+    return joined(*on_all_cores(partial(boxed_part, practice), _seeds(n, seed)))
+
+
+def _seeds(n: int, seed: int) -> list[list[int]]:
+    """Return the seeds of the parts that n strings are drawn in."""
+    return [[seed, part] for part in range(-(-n // PART))]
 
 
 def boxed_part(practice: Practice, seed: list[int]) -> Pool:

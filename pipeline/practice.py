@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,9 @@ from PIL import Image
 from digitstring.classifier import Digits
 from digitstring.samples import Typeface, develop, photograph
 from digitstring.strings import DrawnString, Ink, Kind, draw_string, scan_plain
+
+Part = TypeVar("Part")
+Found = TypeVar("Found")
 
 SHARES: Mapping[Kind, float] = {
     "apart": 0.08,
@@ -76,3 +81,9 @@ def printed_pattern(shape: tuple[int, ...], height_px: float, rng: np.random.Gen
     depth = rng.uniform(0.03, 0.22)
     pattern: Ink = (depth * np.clip(np.cos(phase), 0, 1)).astype(np.float32)
     return pattern
+
+
+def on_all_cores(work: Callable[[Part], Found], parts: Iterable[Part]) -> list[Found]:
+    """Return what is found in parts of some work, in their order, a process a core."""
+    with ProcessPoolExecutor() as executor:
+        return list(executor.map(work, parts))
