@@ -110,6 +110,16 @@ class Network:
         network.weights, network.biases = list(weights), list(biases)
         return network
 
+    def with_weights(self, weights: Sequence[Matrix], biases: Sequence[Matrix]) -> Network:
+        """Return a network of this kind with other weights and biases, kept as they are."""
+        return Network.from_weights(
+            weights,
+            biases,
+            hidden=self.hidden,
+            output=self.output,
+            deslanted=self.deslanted,
+        )
+
     def feedforward(self, a: Matrix) -> Matrix:
         """Return the output ``(out, n)`` for the input ``a (in, n)``."""
         for w, b in zip(self.weights[:-1], self.biases[:-1], strict=True):

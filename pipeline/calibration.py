@@ -28,12 +28,9 @@ def calibrated(network: Network, crops: Floats, labels: NDArray[np.int64]) -> Ne
     scale, shift = fit_platt(sums[10], is_digit)
     scales = np.append(np.full(10, 1 / temperature), scale).astype(np.float32)[:, None]
     shifts = np.append(np.zeros(10), shift).astype(np.float32)[:, None]
-    return Network.from_weights(
+    return network.with_weights(
         [*network.weights[:-1], network.weights[-1] * scales],
         [*network.biases[:-1], network.biases[-1] * scales + shifts],
-        hidden=network.hidden,
-        output=network.output,
-        deslanted=network.deslanted,
     )
 
 

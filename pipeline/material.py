@@ -68,8 +68,7 @@ def load_pools(mnist: Path, digits: Path, drawn: Path, seed: int) -> dict[str, P
     TypefaceError
         If a font package is not installed.
     """
-    training = load_mnist(mnist, "train")
-    pools = {"mnist": Pool(np.round(training.crops * 255).astype(np.uint8), training.labels)}
+    pools = {"mnist": mnist_pool(mnist)}
     drawers: dict[str, Callable[[np.random.Generator], Pool]] = {
         "bitmaps": lambda rng: draw_bitmaps(digits, rng),
         "strokes": draw_strokes,
@@ -86,6 +85,12 @@ def load_pools(mnist: Path, digits: Path, drawn: Path, seed: int) -> dict[str, P
             keep_pool(path, draw(np.random.default_rng([seed, number])))
         pools[name] = kept_pool(path)
     return pools
+
+
+def mnist_pool(folder: Path | None) -> Pool:
+    """Return MNIST's training digits; a DataError where they are missing or damaged."""
+    training = load_mnist(folder, "train")
+    return Pool(np.round(training.crops * 255).astype(np.uint8), training.labels)
 
 
 def keep_pool(path: Path, pool: Pool) -> None:
@@ -118,7 +123,7 @@ def draw_strokes(rng: np.random.Generator, hands: int = 8000, each: int = 12) ->
             for value in rng.integers(0, 10, each):
                 yield draw_digit(str(value), hand, rng, height), int(value)
 
-    return _pool(glyphs())
+    return pool_of_glyphs(glyphs())
 
 
 def draw_print(kinds: tuple[Kind, ...], n: int, rng: np.random.Generator) -> Pool:
@@ -131,7 +136,7 @@ def draw_print(kinds: tuple[Kind, ...], n: int, rng: np.random.Generator) -> Poo
             height = float(np.exp(rng.uniform(np.log(9), np.log(50))))
             yield draw_glyph(str(value), faces[rng.integers(len(faces))], height), value
 
-    return _pool(glyphs())
+    return pool_of_glyphs(glyphs())
 
 
 def draw_displays(rng: np.random.Generator, n: int = 6000) -> Pool:
@@ -142,7 +147,7 @@ def draw_displays(rng: np.random.Generator, n: int = 6000) -> Pool:
             value = int(rng.integers(0, 10))
             yield draw_segments(str(value), random_display(rng), float(rng.uniform(14, 60))), value
 
-    return _pool(glyphs())
+    return pool_of_glyphs(glyphs())
 
 
 def draw_bitmaps(digits: Path, rng: np.random.Generator, copies: int = 4) -> Pool:
@@ -157,7 +162,7 @@ def draw_bitmaps(digits: Path, rng: np.random.Generator, copies: int = 4) -> Poo
                     width = max(3, round(32 * usual * np.exp(rng.normal(0, 0.25))))
                     yield _resized(bitmap, width, 32), int(label)
 
-    return _pool(glyphs())
+    return pool_of_glyphs(glyphs())
 
 
 def draw_symbols(digits: Path, rng: np.random.Generator, n: int = 12_000) -> Pool:
@@ -174,7 +179,7 @@ def draw_symbols(digits: Path, rng: np.random.Generator, n: int = 12_000) -> Poo
             text = str(rng.choice(list(SYMBOLS + LETTERS)))
             yield draw_glyph(text, faces[rng.integers(len(faces))], float(rng.uniform(10, 50))), -1
 
-    return _pool(glyphs())
+    return pool_of_glyphs(glyphs())
 
 
 def draw_blots(rng: np.random.Generator, n: int = 8000) -> Pool:
@@ -185,10 +190,10 @@ def draw_blots(rng: np.random.Generator, n: int = 8000) -> Pool:
             kind = BLOTS[rng.integers(len(BLOTS))]
             yield draw_blot(kind, rng, float(rng.uniform(14, 50))), -1
 
-    return _pool(glyphs())
+    return pool_of_glyphs(glyphs())
 
 
-def _pool(glyphs: Iterator[tuple[NDArray[np.float32], int]]) -> Pool:
+def pool_of_glyphs(glyphs: Iterator[tuple[NDArray[np.float32], int]]) -> Pool:
     """Normalise drawn glyphs; one that its font leaves empty is passed over."""
     pairs = [(normalize(ink), label) for ink, label in glyphs if ink.size]
     crops, labels = zip(*pairs, strict=True)

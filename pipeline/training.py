@@ -101,15 +101,8 @@ def step(training: Training, x: Floats, y: Floats, rate: float, options: Trainin
 
 def averaged(training: Training) -> Network:
     """Return the network of the averaged weights."""
-    network = training.network
-    layers = network.num_layers - 1
-    return Network.from_weights(
-        training.average[:layers],
-        training.average[layers:],
-        hidden=network.hidden,
-        output=network.output,
-        deslanted=network.deslanted,
-    )
+    layers = training.network.num_layers - 1
+    return training.network.with_weights(training.average[:layers], training.average[layers:])
 
 
 def save_checkpoint(training: Training, path: Path, options: TrainingOptions) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstring.classifier import DataError, Network, judge, load_mnist
+from digitstring.classifier import DataError, Network, judge
 from digitstring.epochs import EpochOptions, as_floats, make_epoch
 from digitstring.material import (
     LETTERS,
@@ -25,11 +25,13 @@ from digitstring.material import (
     draw_displays,
     draw_strokes,
     joined,
+    mnist_pool,
+    pool_of_glyphs,
 )
 from digitstring.reader import read_lattices
 from digitstring.recipe import RecipeOptions, calibrated_on, run_epoch
 from digitstring.samples import BUNDLED, draw_glyph
-from digitstring.segmenter import ImageError, normalize
+from digitstring.segmenter import ImageError
 from digitstring.told_pieces import Told, told_pool
 from digitstring.training import averaged, begin
 
@@ -218,13 +220,11 @@ def material(mnist: Path | None, options: TuningOptions) -> dict[str, Pool]:
     """Return what is mixed with the corrections, by name."""
     pools = _drawn(options.seed, options.hands)
     try:
-        digits = load_mnist(mnist, "train")
+        return {**pools, "mnist": mnist_pool(mnist)}
     except DataError:
         if mnist is not None:
             raise
         return pools
-    crops = np.round(digits.crops * 255).astype(np.uint8)
-    return {**pools, "mnist": Pool(crops, digits.labels)}
 
 
 def _drawn(seed: int, hands: int) -> dict[str, Pool]:
@@ -241,15 +241,13 @@ def _drawn(seed: int, hands: int) -> dict[str, Pool]:
 def _set_in_type(characters: str, n: int, rng: np.random.Generator) -> Pool:
     """Set single characters in the font that is always there."""
 
-    def pieces() -> Iterator[tuple[NDArray[np.float32], int]]:
+    def glyphs() -> Iterator[tuple[NDArray[np.float32], int]]:
         for _ in range(n):
             character = str(rng.choice(list(characters)))
-            ink = draw_glyph(character, BUNDLED, float(rng.uniform(10, 50)))
-            if ink.size:  # as it isn't of a sign that the font lacks
-                yield normalize(ink), int(character) if character.isdigit() else -1
+            label = int(character) if character.isdigit() else -1
+            yield draw_glyph(character, BUNDLED, float(rng.uniform(10, 50))), label
 
-    crops, labels = zip(*pieces(), strict=True)
-    return Pool(np.round(np.stack(crops) * 255).astype(np.uint8), np.array(labels, dtype=np.int64))
+    return pool_of_glyphs(glyphs())
 
 
 def recipe_of(network: Network, pools: Mapping[str, Pool], options: TuningOptions) -> RecipeOptions:
@@ -271,12 +269,8 @@ def recipe_of(network: Network, pools: Mapping[str, Pool], options: TuningOption
 
 def copied(network: Network) -> Network:
     """Return a copy whose weights may be changed."""
-    return Network.from_weights(
-        [w.copy() for w in network.weights],
-        [b.copy() for b in network.biases],
-        hidden=network.hidden,
-        output=network.output,
-        deslanted=network.deslanted,
+    return network.with_weights(
+        [w.copy() for w in network.weights], [b.copy() for b in network.biases]
     )
 
 
