@@ -149,7 +149,7 @@ def report(sets: Sets, results: dict[str, Measured]) -> None:
     columns = [f"{key} ({len(images)})" for key, images in sets.items()]
     answered = shares(sets, results, lambda found: found.answered(WRONG_SHARE))
     click.echo(table("exact", columns, shares(sets, results, lambda found: found.exact)))
-    click.echo(table(f"answered, {WRONG_SHARE:.0%} wrong", columns, answered))
+    click.echo(table(f"answered, {100 * WRONG_SHARE:g} % wrong", columns, answered))
     click.echo(table("ms an image, median", sets, times(results)))
     heads = ("s to the first reading", "MiB for a strip", "MiB for all", "MiB on disk")
     click.echo(table("costs", heads, costs(results)))
