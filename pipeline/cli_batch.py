@@ -58,7 +58,12 @@ def _output(ctx: click.Context, param: click.Parameter, output: str) -> Output:
     from digitstring.tables import TableError, table_writer
 
     path = Path(output)
-    if not is_address(output):
+    if is_address(output):
+        from digitstring.remote import can_be_written
+
+        if not can_be_written(output):
+            raise click.BadParameter(f"{output}: a web server takes no files; name one here.")
+    else:
         in_a_folder(ctx, param, path)
         if path.exists() and not path.is_file():
             raise click.BadParameter(f"{output} is not a plain file.")
@@ -183,7 +188,7 @@ def batch_command(
     selection = Selection(recursive, glob, _own_files(output, annotate))
     job = Job(reader, annotate, read_form=form)
     batch = Batch(paths, selection, job, workers or _cores(), timeout, cluster, corrections or {})
-    with _told_errors(resumable=output != "-"):
+    with _told_interrupt(resumable=output != "-"):
         tally = _run(batch, output, anew=overwrite and not resume)
         tell_merged(tally.checked, corrections)
         sys.exit(1 if tally.failed else 0)
@@ -266,18 +271,10 @@ def _listed() -> Iterator[str]:
 
 
 @contextmanager
-def _told_errors(*, resumable: bool) -> Iterator[None]:
-    """End the command with a line on stderr for what stops a batch, Ctrl-C among it."""
-    from digitstring.extras import ExtraError
-    from digitstring.journal import JournalError
-    from digitstring.tables import TableError
-    from digitstring.workers import WorkerError
-
+def _told_interrupt(*, resumable: bool) -> Iterator[None]:
+    """End the command with a line on stderr where Ctrl-C stops a batch."""
     try:
         yield
     except KeyboardInterrupt:
         print_error("interrupted" + ("; go on with --resume" if resumable else ""))
         sys.exit(INTERRUPTED)
-    except (ExtraError, JournalError, TableError, WorkerError) as error:
-        print_error(error)
-        sys.exit(1)

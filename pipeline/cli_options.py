@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from digitstring.reader import Turn
     from digitstring.segmenter.photo import Region
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 TABLE_WIDTH = 120
 """Most columns of a table where stdout is no terminal to ask."""
@@ -77,6 +79,20 @@ def in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) -
     return path
 
 
+def output_option(
+    metavar: str, help_text: str, *, required: bool = True
+) -> Callable[[Command], Command]:
+    """Return the option of a command that writes one file, into a folder that is there."""
+    return click.option(
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=in_a_folder,
+        required=required,
+        metavar=metavar,
+        help=help_text,
+    )
+
+
 explain_option = click.option(
     "--explain",
     "explain_folder",
@@ -121,11 +137,16 @@ max_pixels_option = click.option(
 
 
 def world_errors() -> tuple[type[Exception], ...]:
-    """Return the errors that are nobody's wrong use: unreadable files and damaged data."""
+    """Return the errors that are nobody's wrong use: unreadable files, damaged data, no room."""
     from digitstring.classifier import DataError, ModelError
+    from digitstring.extras import ExtraError
+    from digitstring.journal import JournalError
     from digitstring.segmenter import ImageError
+    from digitstring.tables import TableError
+    from digitstring.workers import WorkerError
 
-    return ImageError, ModelError, DataError, OSError
+    files = ImageError, ModelError, DataError, OSError
+    return *files, ExtraError, JournalError, TableError, WorkerError
 
 
 def print_error(error: object) -> None:

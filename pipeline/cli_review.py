@@ -15,6 +15,7 @@ from digitstring.cli_options import (
     in_a_folder,
     max_pixels_option,
     mnist_option,
+    output_option,
     print_error,
     progress_bar,
     weights_option,
@@ -198,14 +199,7 @@ def _tell(review: Review) -> None:
 @click.option("--epochs", type=click.IntRange(min=1), default=4, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @weights_option
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=in_a_folder,
-    required=True,
-    metavar="NET.npz",
-    help="Where the network is saved, if it is better.",
-)
+@output_option("NET.npz", "Where the network is saved, if it is better.")
 def tune_command(
     corrections: Path,
     folder: Path | None,

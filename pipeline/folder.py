@@ -105,7 +105,7 @@ def read_folder(
         listable(path)
     found = find_items([path], Selection(recursive, glob), relative=True)
     job = Job(partial(read, **options))
-    taken = (item for item in found if item.taken)
+    taken = (_reached(item, path) for item in found if item.taken)
     for rows in read_items(taken, job, workers=workers, executor=executor, timeout=timeout):
         yield from rows
 
@@ -159,6 +159,13 @@ def read_items(
         yield from map(_told_rows, map_in_processes(work, items, workers=workers, timeout=timeout))
     else:
         yield from map(work, items)
+
+
+def _reached(item: Item, folder: str) -> Item:
+    """Return an item of a folder; `ImageError` if it is the folder, which can't be reached."""
+    if item.problem is not None and item.name == folder:
+        raise ImageError(item.problem)
+    return item
 
 
 def _name(image: Source, number: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from digitstring.formats import openable
 from digitstring.pages import pages_of
 from digitstring.segmenter import Box, ImageError, Photo, load_photo
 from digitstring.segmenter.arrays import surrounding
@@ -74,7 +75,7 @@ def load_page(path: Path, page: int | None, max_pixels: int) -> Photo:
     number = 1 if page is None else page
     for found in itertools.islice(pages_of(path, only=page), 1):
         if page is None or found.number == page:
-            return load_photo(found.source, max_pixels=max_pixels)
+            return load_photo(openable(found.source), max_pixels=max_pixels)
     raise ImageError(f"{path}: has no page {number}")
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from digitstring.classifier import ModelError
 from digitstring.classifier.replacement import replace_file
-from digitstring.items import Item, is_address
-from digitstring.pages import Page, pages_of
+from digitstring.formats import Page, name_of
+from digitstring.items import Item, NamedBytes, is_address
+from digitstring.pages import pages_of
 from digitstring.reader import read
 from digitstring.reading import Reading
 from digitstring.segmenter import ImageError
@@ -121,10 +122,10 @@ def _read_page(item: Item, page: Page, job: Job) -> list[Row]:
 
 
 def _told(error: Exception, item: Item, page: Page) -> str:
-    """Return an error's message, with the file's name before it."""
-    name = item.source if isinstance(item.source, str) else item.name
-    message = str(error).removeprefix("the picture: ")
-    if isinstance(error, ImageError) and message == str(error):
+    """Return an error's message, with the file's name and the page's number before it."""
+    name = name_of(item.source) if isinstance(item.source, (str, NamedBytes)) else item.name
+    message = str(error).removeprefix("the picture: ").removeprefix(f"{name}: ")
+    if page.number is None and isinstance(error, ImageError) and message == str(error):
         return message
     if not isinstance(error, (ImageError, ValueError)):
         message = f"can't be read ({type(error).__name__}: {error}); please report it"
