@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -28,14 +28,16 @@ from digitstring.cli_review import corrections_option, merged, tell_merged
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digitstring.batch import Batch, Output, Tally
+    from digitstring.batch import Batch
     from digitstring.classifier import Network
     from digitstring.constraints import Knowledge
     from digitstring.corrections import Corrections
     from digitstring.fields import Field
+    from digitstring.outputs import Output
     from digitstring.reader import Turn
     from digitstring.rows import Row
     from digitstring.segmenter.photo import Region
+    from digitstring.tally import Tally
 
 INTERRUPTED = 130
 """The exit status that shells know Ctrl-C by."""
@@ -170,11 +172,13 @@ def batch_command(
     if workers is not None and cluster is not None:
         raise click.UsageError("--dask excludes --workers: a cluster has its own.")
     if fields is not None:
-        alone = {"--annotate": annotate, "--region": region, "--turn": turn}
-        check_alone({**alone, "what is known of the number": knowledge})
+        alone = {"--region": region, "--turn": turn, "what is known of the number": knowledge}
+        check_alone(alone)
     annotate = None if annotate is None else annotate.absolute()
-    if not _is_due(output, resume, overwrite) or merged(paths, corrections, output):
+    if not _is_due(output, resume, overwrite):
         return
+    if tally := merged(paths, corrections, output):
+        _end(tally, corrections)
     reader = partial(
         read,
         region=region,
@@ -189,9 +193,13 @@ def batch_command(
     job = Job(reader, annotate, read_form=form)
     batch = Batch(paths, selection, job, workers or _cores(), timeout, cluster, corrections or {})
     with _told_interrupt(resumable=output != "-"):
-        tally = _run(batch, output, anew=overwrite and not resume)
-        tell_merged(tally.checked, corrections)
-        sys.exit(1 if tally.failed else 0)
+        _end(_run(batch, output, anew=overwrite and not resume), corrections)
+
+
+def _end(tally: Tally, corrections: Corrections | None) -> NoReturn:
+    """Say what was merged, and end with status 1 where an image has failed."""
+    tell_merged(tally, corrections)
+    sys.exit(1 if tally.failed else 0)
 
 
 def _cores() -> int:
@@ -203,7 +211,7 @@ def _cores() -> int:
 
 def _is_due(output: Output, resume: bool, overwrite: bool) -> bool:
     """Return whether there is something to do, or end with wrong use where rows would be lost."""
-    from digitstring.batch import is_there, journal_path
+    from digitstring.outputs import is_there, journal_path
 
     if output == "-":
         if resume:
@@ -224,7 +232,7 @@ def _is_due(output: Output, resume: bool, overwrite: bool) -> bool:
 
 def _own_files(output: Output, annotate: Path | None) -> frozenset[str]:
     """Return the files and folders that a batch makes itself, and so has to leave out."""
-    from digitstring.batch import journal_path
+    from digitstring.outputs import journal_path
 
     made = [Path(output), journal_path(output), *([annotate] if annotate else [])]
     return frozenset(str(path.absolute()) for path in made)

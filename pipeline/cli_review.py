@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from digitstring.classifier import Network
     from digitstring.corrections import Corrections
     from digitstring.reviewing import Review
+    from digitstring.tally import Tally
 
 MOST_ROWS = 500
 """Rows of a report, where nobody says how many."""
@@ -57,24 +58,27 @@ images_option = click.option(
 )
 
 
-def merged(paths: tuple[str, ...], corrections: Corrections | None, output: Path | str) -> bool:
+def merged(
+    paths: tuple[str, ...], corrections: Corrections | None, output: Path | str
+) -> Tally | None:
     """Merge corrections into earlier results, where that is what the paths are."""
     if corrections is None or not paths[0].endswith(".jsonl") or Path(paths[0]).is_dir():
-        return False
+        return None
     from digitstring.merging import merge_results
 
     if len(paths) > 1:
         raise click.UsageError("Corrections are merged into one earlier output: name it alone.")
     if isinstance(output, str) and output != "-":
         raise click.UsageError("Corrections are merged into a file here: name one for --output.")
-    tell_merged(merge_results(Path(paths[0]), corrections, Path(output)), corrections)
-    return True
+    return merge_results(Path(paths[0]), corrections, Path(output))
 
 
-def tell_merged(checked: int, corrections: Corrections | None) -> None:
-    """Say on stderr how many of the corrections have found their rows."""
+def tell_merged(tally: Tally, corrections: Corrections | None) -> None:
+    """Say on stderr how many of the corrections have found their rows, and what is left."""
     if corrections is not None:
-        print(f"{checked} of {len(corrections)} checked readings merged", file=sys.stderr)
+        failed = f"; {tally.failed} images failed" if tally.failed else ""
+        told = f"{tally.checked} of {len(corrections)} checked readings merged{failed}"
+        print(told, file=sys.stderr)
 
 
 @click.command("review")

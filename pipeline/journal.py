@@ -66,6 +66,7 @@ class Journal:
             if anew:
                 self._file.truncate(0)
             self.seen = self._take_up(settings)
+            self._has_rows = bool(self.seen)
         except BaseException:
             self._file.close()
             raise
@@ -80,6 +81,7 @@ class Journal:
         """
         with self._writing():
             _write_all(self._file, json.dumps(rows).encode() + b"\n")
+            self._has_rows = True
             self._sync()
 
     def groups(self) -> Iterator[list[RowDict]]:
@@ -89,10 +91,12 @@ class Journal:
             yield from map(json.loads, lines)
 
     def close(self) -> None:
-        """Close the file, whose rows are then safe from power cuts too."""
+        """Close the file, whose rows are then safe from power cuts too; without any it goes."""
         with contextlib.closing(self._file), self._writing():
             self._syncer.shutdown()
             os.fsync(self._file.fileno())
+        if not self._has_rows:
+            self.path.unlink(missing_ok=True)
 
     def _sync(self) -> None:
         """Write what is due so that a power cut can't undo it, while more rows come.
@@ -133,9 +137,16 @@ class Journal:
                 whole += len(line)
         self._file.truncate(whole)
         if whole == 0:
+            self._begin(header)
+        return seen
+
+    def _begin(self, header: RowDict) -> None:
+        try:
             with self._writing():
                 _write_all(self._file, json.dumps(header).encode() + b"\n")
-        return seen
+        except JournalError:
+            self.path.unlink()
+            raise
 
 
 def _parsed(line: bytes) -> Any:

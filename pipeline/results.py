@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from digitstring.classifier import DataError
 from digitstring.corrections import Key, key_of
+from digitstring.tally import is_doubtful
 
 RowDict = dict[str, Any]
 
@@ -29,16 +30,19 @@ class Entry(NamedTuple):
         What tells its image from others.
     confidence
         None where the image couldn't be read.
+    doubtful
+        Whether the reading is less sure than was asked for; see `is_doubtful`.
     """
 
     start: int
     key: Key
     confidence: float | None
+    doubtful: bool
 
     @property
-    def doubt(self) -> tuple[bool, float]:
+    def doubt(self) -> tuple[bool, bool, float]:
         """What sorts the most doubtful first, and what couldn't be read after all others."""
-        return self.confidence is None, self.confidence or 0.0
+        return self.confidence is None, not self.doubtful, self.confidence or 0.0
 
 
 class Results:
@@ -69,7 +73,7 @@ class Results:
             raise _unreadable(path, error) from error
         try:
             self.entries = [
-                Entry(start, key_of(row), None if "error" in row else float(row["confidence"]))
+                Entry(start, key_of(row), _confidence(row), is_doubtful(row))
                 for start, row in _numbered(self._file, path)
             ]
         except BaseException:
@@ -157,6 +161,10 @@ def _numbered(file: Any, path: Path) -> Iterator[tuple[int, RowDict]]:
             )
         yield start, row
         start += len(line)
+
+
+def _confidence(row: RowDict) -> float | None:
+    return None if "error" in row else float(row["confidence"])
 
 
 def _is_row(row: Any) -> bool:

@@ -13,7 +13,6 @@ from threading import Lock
 from typing import Any
 
 from digitstring.annotation import DEFAULTS as COLOURS
-from digitstring.batch import DOUBTFUL
 from digitstring.corrections import Correction, CorrectionsFile, correction_of
 from digitstring.results import Results, RowDict, file_within
 from digitstring.review_pictures import (
@@ -25,6 +24,7 @@ from digitstring.review_pictures import (
 )
 from digitstring.segmenter import Box, ImageError, Photo
 from digitstring.segmenter.photo import MAX_PIXELS
+from digitstring.tally import asked_of, is_doubtful
 
 SURE, DOUBT = ("#{:02x}{:02x}{:02x}".format(*each) for each in (COLOURS.sure, COLOURS.doubtful))
 """Of the boxes round digits; between the two a screen's grey would be neither."""
@@ -69,12 +69,13 @@ class Review:
         rows = [
             {
                 "number": number,
-                "confidence": self.results.entries[number].confidence,
+                "failed": self.results.entries[number].confidence is None,
+                "doubtful": self.results.entries[number].doubtful,
                 "verdict": self._verdict(self.standing(number)),
             }
             for number in self.order()
         ]
-        return {"name": self.results.path.name, "doubtful": DOUBTFUL, "rows": rows}
+        return {"name": self.results.path.name, "rows": rows}
 
     def standing(self, number: int) -> Correction | None:
         """Return what was said of a row."""
@@ -101,6 +102,7 @@ class Review:
             "label": None if said is None else said.label.replace("\n", " "),
             "verdict": self._verdict(said),
             "confidence": row.get("confidence"),
+            "doubtful": is_doubtful(row),
             "error": row.get("error"),
             "problem": problem,
             "pictures": {name: list(each.box) for name, each in shown.items() if each},
@@ -189,14 +191,16 @@ def boxes_of(row: RowDict) -> list[Box]:
 
 
 def shown_digits(row: RowDict) -> list[RowDict]:
-    """Return each digit of a row with its line's number and a colour: sure, or doubtful."""
+    """Return each digit of a row with its line's number, whether it is doubtful, and its colour."""
+    asked = asked_of(row)
     return [
         {
             "value": digit["value"],
             "confidence": digit["confidence"],
             "box": digit["box"],
             "line": number,
-            "colour": DOUBT if digit["confidence"] < DOUBTFUL else SURE,
+            "doubtful": digit["confidence"] < asked,
+            "colour": DOUBT if digit["confidence"] < asked else SURE,
         }
         for number, line in enumerate(row.get("lines", ()))
         for digit in line["digits"]
@@ -219,11 +223,6 @@ def alternatives(row: RowDict) -> list[RowDict]:
         and math.isfinite(probability)
         and text != row.get("text")
     ]
-
-
-def is_doubtful(confidence: float | None) -> bool:
-    """Return whether a row is among the doubtful ones; one with an error is not."""
-    return confidence is not None and confidence < DOUBTFUL
 
 
 def counts(rows: Sequence[RowDict]) -> dict[str, int]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from PIL import Image
+
 from digitstring.classifier import ModelError
 from digitstring.classifier.replacement import replace_file
-from digitstring.formats import Page, name_of
+from digitstring.formats import Page, name_of, openable
 from digitstring.items import Item, NamedBytes, is_address
 from digitstring.pages import pages_of
 from digitstring.reader import read
 from digitstring.reading import Reading
-from digitstring.segmenter import ImageError
+from digitstring.segmenter import ImageError, load_photo
 from digitstring.segmenter.photo import Source
 
 ReadForm = Callable[[Source], dict[str, Reading]]
@@ -38,13 +41,18 @@ class Row:
     def to_dict(self) -> dict[str, Any]:
         """Return `file`, `page` and `field` where there are, and `Reading.to_dict` or `error`.
 
+        Where a least confidence was asked for, it is there as `min_confidence`.
+
         >>> Row("a.png", error="a.png: has no pixels").to_dict()
         {'file': 'a.png', 'error': 'a.png: has no pixels'}
         """
         places = {"page": self.page, "field": self.field}
         named = {name: place for name, place in places.items() if place is not None}
-        told = {"error": self.error} if self.reading is None else self.reading.to_dict()
-        return {"file": self.file, **named, **told}
+        if self.reading is None:
+            return {"file": self.file, **named, "error": self.error}
+        asked = self.reading.min_confidence
+        told = {"min_confidence": asked} if asked else {}
+        return {"file": self.file, **named, **self.reading.to_dict(), **told}
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class Job:
     read
         `read` with its options: ``partial(read, region=...)``.
     annotate
-        A folder for the images with boxes and digits drawn on them, or None. Not of forms.
+        A folder for the images with boxes and digits drawn on them, or None.
     every_page
         Whether a file of several pages has a row for each, or for the first alone.
     read_form
@@ -104,21 +112,30 @@ def annotated_path(folder: Path, row: Row) -> Path:
 def _read_page(item: Item, page: Page, job: Job) -> list[Row]:
     """Return a page's row, or a row for each of its fields."""
     try:
+        readings: dict[str | None, Reading] = {}
         if job.read_form is None:
-            rows = [Row(item.name, job.read(page.source), page=page.number)]
+            readings[None] = job.read(page.source)
         else:
-            readings = job.read_form(page.source)
-            rows = [
-                Row(item.name, reading, page=page.number, field=name)
-                for name, reading in readings.items()
-            ]
+            readings.update(job.read_form(page.source))
     except ModelError:
         raise
     except Exception as error:  # one image of thousands stops nothing, whatever is wrong with it
         return [Row(item.name, error=_told(error, item, page), page=page.number)]
-    if job.annotate is not None and job.read_form is None:
-        _annotate(rows[0], job.annotate)
+    rows = [Row(item.name, each, page=page.number, field=name) for name, each in readings.items()]
+    if job.annotate is not None:
+        _save(annotated(rows, page.source), annotated_path(job.annotate, rows[0]))
     return [without_photo(row) for row in rows]
+
+
+def annotated(rows: Sequence[Row], source: Source) -> Image.Image:
+    """Return an image with the readings of its rows drawn on it: its own one, or its fields'."""
+    if rows[0].field is None:
+        assert rows[0].reading is not None
+        return rows[0].reading.annotated()
+    from digitstring.form_annotation import annotate_form
+
+    page = load_photo(openable(source), max_pixels=sys.maxsize)  # it was not too large to be read
+    return annotate_form(page, {row.field or "": row.reading for row in rows if row.reading})
 
 
 def _told(error: Exception, item: Item, page: Page) -> str:
@@ -132,13 +149,11 @@ def _told(error: Exception, item: Item, page: Page) -> str:
     return f"{name}: {message}" if page.number is None else f"{name}: page {page.number} {message}"
 
 
-def _annotate(row: Row, folder: Path) -> None:
-    assert row.reading is not None
-    path = annotated_path(folder, row)
+def _save(picture: Image.Image, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(path) as file:
-            row.reading.annotated().save(file, format="PNG")
+            picture.save(file, format="PNG")
     except OSError as error:  # which would not say where
         raise OSError(error.errno, error.strerror, str(path)) from error
 
