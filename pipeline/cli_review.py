@@ -24,6 +24,7 @@ from digitstring.cli_options import (
 if TYPE_CHECKING:
     from digitstring.classifier import Network
     from digitstring.corrections import Corrections
+    from digitstring.locations import Place
     from digitstring.reviewing import Review
     from digitstring.tally import Tally
 
@@ -42,6 +43,17 @@ def _corrections(
     return load_corrections(path)
 
 
+def _place(ctx: click.Context, param: click.Parameter, place: str | None) -> Place | None:
+    """Return the folder or the address of the images, or end with wrong use."""
+    from digitstring.items import is_address
+
+    if place is None or is_address(place):
+        return place
+    if not Path(place).is_dir():
+        raise click.BadParameter(f"{place} is not a folder.")
+    return Path(place)
+
+
 corrections_option = click.option(
     "--corrections",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -52,9 +64,10 @@ corrections_option = click.option(
 images_option = click.option(
     "--images",
     "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    callback=_place,
     metavar="FOLDER",
-    help="Where the images are. [looked for beside the results and here]",
+    help="Where the images are, or the address that was read. [looked for beside the results and "
+    "here]",
 )
 
 
@@ -113,7 +126,7 @@ def tell_merged(tally: Tally, corrections: Corrections | None) -> None:
 @max_pixels_option
 def review_command(
     results: Path,
-    folder: Path | None,
+    folder: Place | None,
     corrections: Path | None,
     port: int,
     opens: bool,
@@ -128,7 +141,8 @@ def review_command(
     merges it.
     """
     from digitstring.corrections import CorrectionsFile
-    from digitstring.results import Results, images_folder
+    from digitstring.locations import images_folder
+    from digitstring.results import Results
 
     kept = corrections or results.with_suffix(".corrections.csv")
     with closing(Results(results)) as rows, closing(CorrectionsFile(kept)) as file:
@@ -206,7 +220,7 @@ def _tell(review: Review) -> None:
 @output_option("NET.npz", "Where the network is saved, if it is better.")
 def tune_command(
     corrections: Path,
-    folder: Path | None,
+    folder: Place | None,
     mnist: Path | None,
     epochs: int,
     seed: int,
@@ -221,7 +235,7 @@ def tune_command(
     """
     from digitstring.classifier import ModelError, load_network, save_network
     from digitstring.corrections import load_corrections
-    from digitstring.results import images_folder
+    from digitstring.locations import images_folder
     from digitstring.told_pieces import told_images
     from digitstring.tuning import TuningOptions, record_of, tune
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from digitstring.sniffing import HEAD, has_image_ending, has_image_head
 
 EXTRAS = {"http": "remote", "https": "remote", "s3": "s3", "s3a": "s3"}
 """What brings the packages that fsspec needs for an address of this kind."""
+CONNECT_S = 20
+"""Seconds to wait for a web server."""
+SILENCE_S = 60
+"""Seconds that it may send nothing."""
 OWN_MEMORY = "memory"
 """Files that only this process sees: fetched here, not by a worker."""
 
@@ -91,7 +96,7 @@ def _connect(address: str) -> tuple[Any, str]:
     kind = address.partition("://")[0]
     try:
         fsspec = load_extra("fsspec", "remote", f"an address such as {address}")
-        system, path = fsspec.core.url_to_fs(address)
+        system, path = fsspec.core.url_to_fs(address, **_settings(kind))
     except ExtraError as error:
         raise ImageError(f"{address}: {error}") from error
     except ImportError as error:
@@ -102,6 +107,14 @@ def _connect(address: str) -> tuple[Any, str]:
     except Exception as error:  # an unknown protocol, credentials, the network
         raise ImageError(f"{address}: {_unreached(error)}") from error
     return system, path
+
+
+def _settings(kind: str) -> dict[str, Any]:
+    """Return what makes a web server that has fallen silent an error; the others have their own."""
+    if kind not in ("http", "https"):
+        return {}
+    limits = import_module("aiohttp").ClientTimeout(sock_connect=CONNECT_S, sock_read=SILENCE_S)
+    return {"client_kwargs": {"timeout": limits}}
 
 
 @contextmanager

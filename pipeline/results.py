@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -14,9 +14,6 @@ from digitstring.corrections import Key, key_of
 from digitstring.tally import is_doubtful
 
 RowDict = dict[str, Any]
-
-LOOKED_FOR = 100
-"""Files of a batch that are looked for to find the folder they are in."""
 
 
 class Entry(NamedTuple):
@@ -106,44 +103,6 @@ def load_rows(path: Path) -> Iterator[RowDict]:
                 yield row
     except OSError as error:
         raise _unreadable(path, error) from error
-
-
-def images_folder(results: Path, names: Sequence[str]) -> Path:
-    """Return the folder that a batch's files are in: beside its results, here, or one further in.
-
-    Raises
-    ------
-    DataError
-        If they are in none of these.
-    """
-    starts = (results.absolute().parent, Path.cwd())
-    within = (path for start in starts for path in sorted(start.iterdir()) if path.is_dir())
-    looked_for = names[:LOOKED_FOR]
-    counts = {
-        folder: sum(file_within(folder, name) is not None for name in looked_for)
-        for folder in (*starts, *within)
-    }
-    best = max(counts, key=lambda folder: counts[folder])
-    if not counts[best] and looked_for:
-        raise DataError(
-            f"{results}: its images, such as {looked_for[0]}, are neither beside it nor here; name "
-            "the folder that was read with --images"
-        )
-    return best
-
-
-def file_within(folder: Path, name: str) -> Path | None:
-    """Return the path of a file by its name in a batch, None where it isn't within the folder.
-
-    >>> file_within(Path("/"), "no/such/file.png"), file_within(Path("/usr"), "../etc/passwd")
-    (None, None)
-    """
-    try:
-        path = (folder / name).resolve()
-        inside = path.is_relative_to(folder.resolve()) and path.is_file()
-    except (OSError, ValueError):  # too long a name, or a NUL in it
-        return None
-    return path if inside else None
 
 
 def _numbered(file: Any, path: Path) -> Iterator[tuple[int, RowDict]]:

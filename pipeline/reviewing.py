@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from digitstring.annotation import DEFAULTS as COLOURS
 from digitstring.corrections import Correction, CorrectionsFile, correction_of
-from digitstring.results import Results, RowDict, file_within
+from digitstring.locations import Place, image_at
+from digitstring.results import Results, RowDict
 from digitstring.review_pictures import (
     Picture,
     PictureOptions,
@@ -41,7 +41,8 @@ class Review:
     results
         The rows.
     folder
-        Where their images are; no other file is opened.
+        Where their images are, a folder or its address; no other file is opened. Those at
+        addresses of their own are fetched from there.
     file
         Where corrections go.
     max_pixels
@@ -51,7 +52,7 @@ class Review:
     """
 
     results: Results
-    folder: Path
+    folder: Place
     file: CorrectionsFile
     max_pixels: int = MAX_PIXELS
     options: PictureOptions = field(default_factory=PictureOptions)
@@ -156,6 +157,8 @@ class Review:
                 future.set_result(draw_pictures(self.photo(number), boxes, self.options))
             except Exception as error:  # whatever it is, those who wait for it are told
                 future.set_exception(error)
+                with self._keeping:
+                    self._kept.pop(number, None)  # so that it is tried again when asked for again
         try:
             return future.result(), None
         except ImageError as error:
@@ -170,13 +173,12 @@ class Review:
             If it can't be read, or is not within the folder.
         """
         row = self.results.row(number)
-        path = file_within(self.folder, row["file"])
-        if path is None:
+        place = image_at(self.folder, row["file"])
+        if place is None:
             raise ImageError(
-                f"{row['file']}: is not in {self.folder}; name the folder that was read with "
-                "--images"
+                f"{row['file']}: is not in {self.folder}; name what was read with --images"
             )
-        return load_page(path, row.get("page"), self.max_pixels)
+        return load_page(place, row.get("page"), self.max_pixels)
 
     @staticmethod
     def _verdict(said: Correction | None) -> str | None:

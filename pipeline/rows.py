@@ -83,7 +83,7 @@ def read_item(item: Item, job: Job) -> tuple[Row, ...]:
         return (Row(item.name, error=item.problem),)
     rows: list[Row] = []
     try:
-        source = _fetched(item.source)
+        source = fetched(item.source)
         for page in pages_of(source) if job.every_page else [Page(None, source)]:
             rows += _read_page(item, page, job)
     except ImageError as error:
@@ -158,7 +158,8 @@ def _save(picture: Image.Image, path: Path) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _fetched(source: Source) -> Source:
+def fetched(source: Source) -> Source:
+    """Return a source; of what is at an address, its bytes."""
     if isinstance(source, str) and is_address(source):
         from digitstring.remote import fetch
 

@@ -172,8 +172,8 @@ def split(
     """
     wrong = {image.path for image in images if image.was_wrong}
     right = {image.path for image in images} - wrong
-    held_paths: set[Path] = set()
-    for paths in (sorted(wrong), sorted(right)):
+    held_paths: set[Path | str] = set()
+    for paths in (sorted(wrong, key=str), sorted(right, key=str)):
         count = round(options.held_share * len(paths))
         held_paths |= {paths[place] for place in rng.permutation(len(paths))[:count]}
     held = [image for image in images if image.path in held_paths]

@@ -86,7 +86,7 @@ def test_a_batch_says_which_rows_are_accepted(tmp_path: Path) -> None:
     done = run("batch", STRIP, "--output", output, "--workers", 1, "--min-confidence", 1)
     assert done.exit_code == 0, done.stderr
     row = json.loads(output.read_text())
-    assert (row["text"], row["accepted"]) == ("504192", False)
+    assert (row["text"], row["accepted"], row["min_confidence"]) == ("504192", False, 1)
     assert "1 doubtful" in done.stderr
 
 

@@ -170,7 +170,7 @@ def test_better_is_more_read_right_and_no_more_drawn_digits_wrong(
 def corrections_of(images: list[Told], path: Path) -> Path:
     file = CorrectionsFile(path)
     for image in images:
-        file.add(correction_of((image.path.name, None, None), image.text, "1"))
+        file.add(correction_of((Path(image.path).name, None, None), image.text, "1"))
     file.add(correction_of(("../secret.png", None, None), "1", "2"))
     file.close()
     return path
@@ -187,7 +187,7 @@ def test_a_network_that_is_no_better_is_not_saved(
     monkeypatch.setattr("digitstring.tuning.TuningOptions", lambda **chosen: options)
     corrections = corrections_of(images, tmp_path / "c.csv")
     output = tmp_path / "net.npz"
-    done = run("tune", corrections, "--images", images[0].path.parent, "--output", output)
+    done = run("tune", corrections, "--images", Path(images[0].path).parent, "--output", output)
     assert done.exit_code == 1
     assert "read right of 6 held back          6       6" in done.stdout
     assert f"{output} is not written" in done.stderr
@@ -206,7 +206,7 @@ def test_a_better_network_is_saved_with_how_it_was_made(
     monkeypatch.setattr("digitstring.tuning.tune", tuned)
     corrections = corrections_of(images, tmp_path / "c.csv")
     output = tmp_path / "net.npz"
-    done = run("tune", corrections, "--images", images[0].path.parent, "--output", output)
+    done = run("tune", corrections, "--images", Path(images[0].path).parent, "--output", output)
     assert (done.exit_code, asked) == (0, [len(images)])
     assert "images: 12 of 13" in done.stderr
     assert done.stdout.splitlines() == [
