@@ -31,8 +31,9 @@ from digitstring.cli_options import (
     weights_option,
     world_errors,
 )
-from digitstring.cli_review import review_command, tune_command
+from digitstring.cli_review import review_command
 from digitstring.cli_training import evaluate_command, train_command
+from digitstring.cli_tuning import tune_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

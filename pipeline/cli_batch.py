@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from digitstring.cli_confidence import with_min_confidence
+from digitstring.cli_corrections import corrections_option, merged, tell_merged
 from digitstring.cli_fields import check_alone, fields_option, form_reader
 from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
-    in_a_folder,
     max_pixels_option,
     print_error,
     region_option,
     turn_option,
     weights_option,
 )
-from digitstring.cli_review import corrections_option, merged, tell_merged
+from digitstring.cli_outputs import batch_output_option, is_due, own_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,31 +51,6 @@ def _paths(ctx: click.Context, param: click.Parameter, paths: tuple[str, ...]) -
     return paths
 
 
-def _output(ctx: click.Context, param: click.Parameter, output: str) -> Output:
-    """Return the path or address of an output that can be written, or end with wrong use."""
-    if output == "-":
-        return output
-    from digitstring.extras import ExtraError
-    from digitstring.items import is_address
-    from digitstring.tables import TableError, table_writer
-
-    path = Path(output)
-    if is_address(output):
-        from digitstring.remote import can_be_written
-
-        if not can_be_written(output):
-            raise click.BadParameter(f"{output}: a web server takes no files; name one here.")
-    else:
-        in_a_folder(ctx, param, path)
-        if path.exists() and not path.is_file():
-            raise click.BadParameter(f"{output} is not a plain file.")
-    try:
-        table_writer(path)
-    except (ExtraError, TableError) as error:
-        raise click.BadParameter(str(error)) from error
-    return output if is_address(output) else path.resolve()
-
-
 def _dask(ctx: click.Context, param: click.Parameter, address: str | None) -> str | None:
     """Return the address of a scheduler, or end with wrong use where it can't be gone to."""
     if address is not None:
@@ -90,14 +65,7 @@ def _dask(ctx: click.Context, param: click.Parameter, address: str | None) -> st
 
 @click.command("batch")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths)
-@click.option(
-    "--output",
-    callback=_output,
-    required=True,
-    metavar="FILE",
-    help="Where the rows go, a path or an address: .jsonl, .csv, .parquet or .xlsx; - prints "
-    "JSON lines.",
-)
+@batch_output_option
 @click.option("--recursive/--no-recursive", default=True, help="Enter the folders within. [enter]")
 @click.option("--glob", metavar="PATTERN", help='Only files of folders that match: "*.png".')
 @click.option(
@@ -175,7 +143,7 @@ def batch_command(
         alone = {"--region": region, "--turn": turn, "what is known of the number": knowledge}
         check_alone(alone)
     annotate = None if annotate is None else annotate.absolute()
-    if not _is_due(output, resume, overwrite):
+    if not is_due(output, resume, overwrite):
         return
     if tally := merged(paths, corrections, output):
         _end(tally, corrections)
@@ -189,7 +157,7 @@ def batch_command(
         max_pixels=max_pixels,
     )
     form = None if fields is None else form_reader(fields, min_confidence, network, max_pixels)
-    selection = Selection(recursive, glob, _own_files(output, annotate))
+    selection = Selection(recursive, glob, own_files(output, annotate))
     job = Job(reader, annotate, read_form=form)
     batch = Batch(paths, selection, job, workers or _cores(), timeout, cluster, corrections or {})
     with _told_interrupt(resumable=output != "-"):
@@ -207,35 +175,6 @@ def _cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _is_due(output: Output, resume: bool, overwrite: bool) -> bool:
-    """Return whether there is something to do, or end with wrong use where rows would be lost."""
-    from digitstring.outputs import is_there, journal_path
-
-    if output == "-":
-        if resume:
-            raise click.UsageError("--resume needs a file to go on with, and --output is -.")
-        return True
-    if resume and is_there(output) and not (overwrite or journal_path(output).exists()):
-        print(f"{output} is whole: nothing to go on with", file=sys.stderr)
-        return False
-    if journal_path(output).exists() and not (resume or overwrite):
-        raise click.UsageError(
-            f"{journal_path(output)} is of a batch that was stopped: --resume goes on with it, "
-            "--overwrite starts anew."
-        )
-    if is_there(output) and not (resume or overwrite):
-        raise click.UsageError(f"{output} is there already: --overwrite replaces it.")
-    return True
-
-
-def _own_files(output: Output, annotate: Path | None) -> frozenset[str]:
-    """Return the files and folders that a batch makes itself, and so has to leave out."""
-    from digitstring.outputs import journal_path
-
-    made = [Path(output), journal_path(output), *([annotate] if annotate else [])]
-    return frozenset(str(path.absolute()) for path in made)
 
 
 def _run(batch: Batch, output: Output, *, anew: bool) -> Tally:

@@ -137,9 +137,10 @@ def _reading(told: dict[str, Any]) -> str:
 
 
 def _problems(told: dict[str, Any]) -> Iterator[str]:
-    for name in ("error", "problem"):
-        if told[name] is not None:
-            yield f'<p class="problem">{escape(told[name])}</p>'
+    missing = None if told["problem"] is None else f"No picture: {told['problem']}"
+    problem = missing if told["error"] is None else told["error"]
+    if problem is not None:
+        yield f'<p class="problem">{escape(problem)}</p>'
 
 
 def _alternatives(told: dict[str, Any]) -> Iterator[str]:

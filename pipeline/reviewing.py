@@ -12,7 +12,8 @@ from threading import Lock
 from typing import Any
 
 from digitstring.annotation import DEFAULTS as COLOURS
-from digitstring.corrections import Correction, CorrectionsFile, correction_of
+from digitstring.corrections import Correction, correction_of
+from digitstring.corrections_file import CorrectionsFile
 from digitstring.locations import Place, image_at
 from digitstring.results import Results, RowDict
 from digitstring.review_pictures import (

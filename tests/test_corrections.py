@@ -12,14 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitstring.classifier import DataError
-from digitstring.corrections import (
-    Correction,
-    Corrections,
-    CorrectionsFile,
-    corrected,
-    correction_of,
-    load_corrections,
-)
+from digitstring.corrections import Correction, Corrections, corrected, correction_of
+from digitstring.corrections_file import CorrectionsFile, load_corrections
 from digitstring.labels import load_labels
 from digitstring.scoring import lines_of
 

@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 
 from digitstring import Network, save_network
 from digitstring.cli import command_line
-from digitstring.corrections import CorrectionsFile, correction_of
+from digitstring.corrections import correction_of
+from digitstring.corrections_file import CorrectionsFile
 from tests.full_disk import full_disk
 from tests.reviewed import make_batch
 

@@ -19,7 +19,7 @@ import pytest
 from PIL import ExifTags, Image
 from starlette.testclient import TestClient
 
-from digitstring.corrections import load_corrections
+from digitstring.corrections_file import load_corrections
 from digitstring.review_server import HOST, MOST_BYTES, listening, new_token, review_app
 from digitstring.reviewing import Review
 from tests.reviewed import NASTY, make_batch, open_review, row_of

@@ -13,10 +13,12 @@ from PIL import Image
 from digitstring import Network, load_network, load_photo, read, save_network
 from digitstring.classifier import DataError, load_line_network
 from digitstring.cli import command_line
-from digitstring.corrections import CorrectionsFile, correction_of
+from digitstring.corrections import correction_of
+from digitstring.corrections_file import CorrectionsFile
 from digitstring.mining import NO_DIGIT, MiningOptions
 from digitstring.told_pieces import Told, align, tell_pieces, told_pool
-from digitstring.tuning import Standing, Tuned, TuningOptions, copied, material, split, tune
+from digitstring.tuning import Standing, Tuned, TuningOptions, copied, split, tune
+from digitstring.tuning_material import tuning_material
 from tests.reviewed import draw
 
 SMALL = TuningOptions(
@@ -149,12 +151,12 @@ def test_material_goes_without_mnist_but_not_where_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGITSTRING_MNIST", str(tmp_path / "nowhere"))
-    pools = material(None, SMALL)
+    pools = tuning_material(None, SMALL.seed, SMALL.hands)
     assert "mnist" not in pools
     assert set(pools["strokes"].labels.tolist()) == set(range(10))
     assert set(pools["symbols"].labels.tolist()) == {-1}
     with pytest.raises(DataError, match="nowhere"):
-        material(tmp_path / "nowhere", SMALL)
+        tuning_material(tmp_path / "nowhere", SMALL.seed, SMALL.hands)
 
 
 @pytest.mark.parametrize(

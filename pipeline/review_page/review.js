@@ -98,8 +98,9 @@ function draw(told) {
   const sure = told.confidence === null ? "" : ` · ${(100 * told.confidence).toFixed(1)} % sure`;
   const verdict = shown.verdict === null ? "" : ` · ${shown.verdict}`;
   at("about").textContent = told.file + page + part + sure + verdict;
-  at("problem").textContent = told.error ?? told.problem ?? "";
-  at("problem").hidden = !(told.error ?? told.problem);
+  const missing = told.problem === null ? "" : `No picture: ${told.problem}`;
+  at("problem").textContent = told.error ?? missing;
+  at("problem").hidden = !(told.error ?? missing);
   for (const name of ["near", "whole"]) drawPicture(at(name), told, name);
   drawReading(told);
   drawAlternatives(told);
