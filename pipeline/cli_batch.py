@@ -140,8 +140,7 @@ def batch_command(
     if workers is not None and cluster is not None:
         raise click.UsageError("--dask excludes --workers: a cluster has its own.")
     if fields is not None:
-        alone = {"--region": region, "--turn": turn, "what is known of the number": knowledge}
-        check_alone(alone)
+        check_alone({"--region": region, "--turn": turn, "what is known of the number": knowledge})
     annotate = None if annotate is None else annotate.absolute()
     if not is_due(output, resume, overwrite):
         return
@@ -158,7 +157,7 @@ def batch_command(
     )
     form = None if fields is None else form_reader(fields, min_confidence, network, max_pixels)
     selection = Selection(recursive, glob, own_files(output, annotate))
-    job = Job(reader, annotate, read_form=form)
+    job = Job(reader, annotate, read_form=form, max_pixels=max_pixels)
     batch = Batch(paths, selection, job, workers or _cores(), timeout, cluster, corrections or {})
     with _told_interrupt(resumable=output != "-"):
         _end(_run(batch, output, anew=overwrite and not resume), corrections)

@@ -57,13 +57,13 @@ def _network(ctx: click.Context, param: click.Parameter, path: Path | None) -> N
 
 def _max_pixels(ctx: click.Context, param: click.Parameter, pixels: int | None) -> int:
     """Return the limit, and raise Pillow's own where it would come first."""
-    from PIL import Image
-
+    from digitstring.formats import allow_pixels
     from digitstring.segmenter.photo import MAX_PIXELS
 
-    if pixels is not None and pixels > MAX_PIXELS:
-        Image.MAX_IMAGE_PIXELS = pixels
-    return MAX_PIXELS if pixels is None else pixels
+    if pixels is None:
+        return MAX_PIXELS
+    allow_pixels(pixels)
+    return pixels
 
 
 def _turn(ctx: click.Context, param: click.Parameter, turn: str) -> Turn:

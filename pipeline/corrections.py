@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from digitstring.separators import value_of
+from digitstring.tables import RowDict
 
-RowDict = dict[str, Any]
 Key = tuple[str, int | None, str | None]
 """A file, its page where it has several, and the field where it is a form."""
 Verdict = Literal["accepted", "corrected", "withdrawn"]

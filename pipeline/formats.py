@@ -17,7 +17,7 @@ from PIL import Image
 from digitstring.extras import ExtraError, load_extra
 from digitstring.items import NamedBytes
 from digitstring.segmenter import ImageError
-from digitstring.segmenter.photo import Bytes, Encoded, Source
+from digitstring.segmenter.photo import MAX_PIXELS, Bytes, Encoded, Source
 from digitstring.sniffing import HEAD, is_heif, is_pdf
 
 PDF_DPI = 200
@@ -51,6 +51,12 @@ def openable(source: Source) -> Source:
     if is_heif(head):
         _open_heif(file)
     return file
+
+
+def allow_pixels(pixels: int) -> None:
+    """Raise Pillow's own limit on an image's size in this process, where it would come first."""
+    if pixels > MAX_PIXELS:
+        Image.MAX_IMAGE_PIXELS = pixels
 
 
 def as_file(source: Source) -> Encoded | None:

@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from digitstring.sources import name_key
+from digitstring.tables import RowDict
 
 FORMAT = "digitstring batch"
 SYNC_S = 2.0
 """Seconds between the writes that a power cut can't undo."""
-
-RowDict = dict[str, Any]
 
 
 class JournalError(Exception):

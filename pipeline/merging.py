@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from digitstring.corrections import Corrections, RowDict, corrected
+from digitstring.corrections import Corrections, corrected
 from digitstring.outputs import print_rows, write_whole
 from digitstring.results import load_rows
-from digitstring.tables import table_writer
+from digitstring.tables import RowDict, table_writer
 from digitstring.tally import Tally
 
 

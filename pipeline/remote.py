@@ -95,15 +95,14 @@ def _connect(address: str) -> tuple[Any, str]:
     """Return the file system of an address and the path in it; `ImageError` if there is none."""
     kind = address.partition("://")[0]
     try:
-        fsspec = load_extra("fsspec", "remote", f"an address such as {address}")
+        fsspec = load_extra("fsspec", "remote", "an address")
         system, path = fsspec.core.url_to_fs(address, **_settings(kind))
     except ExtraError as error:
         raise ImageError(f"{address}: {error}") from error
     except ImportError as error:
-        remedy = f"pip install 'digitstring[{EXTRAS[kind]}]'" if kind in EXTRAS else "install that"
-        raise ImageError(
-            f"{address}: {kind}:// needs a package more ({error}): {remedy}"
-        ) from error
+        extra = EXTRAS.get(kind)
+        remedy = f"pip install 'digitstring[{extra}]'" if extra else "install that"
+        raise ImageError(f"{address}: a package is missing ({error}): {remedy}") from error
     except Exception as error:  # an unknown protocol, credentials, the network
         raise ImageError(f"{address}: {_unreached(error)}") from error
     return system, path

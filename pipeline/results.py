@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from digitstring.classifier import DataError
 from digitstring.corrections import Key, key_of
+from digitstring.tables import RowDict
 from digitstring.tally import is_doubtful
-
-RowDict = dict[str, Any]
 
 
 class Entry(NamedTuple):

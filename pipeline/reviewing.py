@@ -15,7 +15,7 @@ from digitstring.annotation import DEFAULTS as COLOURS
 from digitstring.corrections import Correction, correction_of
 from digitstring.corrections_file import CorrectionsFile
 from digitstring.locations import Place, image_at
-from digitstring.results import Results, RowDict
+from digitstring.results import Results
 from digitstring.review_pictures import (
     Picture,
     PictureOptions,
@@ -25,6 +25,7 @@ from digitstring.review_pictures import (
 )
 from digitstring.segmenter import Box, ImageError, Photo
 from digitstring.segmenter.photo import MAX_PIXELS
+from digitstring.tables import RowDict
 from digitstring.tally import asked_of, is_doubtful
 
 SURE, DOUBT = ("#{:02x}{:02x}{:02x}".format(*each) for each in (COLOURS.sure, COLOURS.doubtful))

@@ -12,13 +12,13 @@ from PIL import Image
 
 from digitstring.classifier import ModelError
 from digitstring.classifier.replacement import replace_file
-from digitstring.formats import Page, name_of, openable
+from digitstring.formats import Page, allow_pixels, name_of, openable
 from digitstring.items import Item, NamedBytes, is_address
 from digitstring.pages import pages_of
 from digitstring.reader import read
 from digitstring.reading import Reading
 from digitstring.segmenter import ImageError, load_photo
-from digitstring.segmenter.photo import Source
+from digitstring.segmenter.photo import MAX_PIXELS, Source
 
 ReadForm = Callable[[Source], dict[str, Reading]]
 """`read_fields` with all but the image."""
@@ -69,18 +69,22 @@ class Job:
         Whether a file of several pages has a row for each, or for the first alone.
     read_form
         `read_fields` with its options, if a row is wanted for each field instead.
+    max_pixels
+        The limit on an image's size that these have, to raise Pillow's own in each process.
     """
 
     read: Callable[[Source], Reading] = read
     annotate: Path | None = None
     every_page: bool = True
     read_form: ReadForm | None = None
+    max_pixels: int = MAX_PIXELS
 
 
 def read_item(item: Item, job: Job) -> tuple[Row, ...]:
     """Return a row for each page of a file; whatever is wrong with it is a row's error."""
     if item.problem is not None:
         return (Row(item.name, error=item.problem),)
+    allow_pixels(job.max_pixels)
     rows: list[Row] = []
     try:
         source = fetched(item.source)

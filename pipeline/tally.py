@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-RowDict = dict[str, Any]
+from digitstring.tables import RowDict
 
 DOUBTFUL = 0.9
 """Readings below this confidence are doubtful, where nobody asked for another."""

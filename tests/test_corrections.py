@@ -122,7 +122,7 @@ def test_a_full_disk_loses_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr("digitstring.corrections.os.fsync", full)
+        patch.setattr("digitstring.corrections_file.os.fsync", full)
         with pytest.raises(OSError, match="No space"):
             file.add(said("b.png"))
     assert path.read_bytes() == before
