@@ -22,6 +22,7 @@ from digitstring.cli_fields import check_alone, fields_option, form_reader
 from digitstring.cli_folders import score_command
 from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
+    echo,
     explain_option,
     max_pixels_option,
     one_line,
@@ -146,7 +147,7 @@ def _print_row(row: Row, as_json: bool, one_of_several: bool, told: bool) -> boo
     if row.reading is None:
         print_error(row.error)
         return True
-    click.echo(_shown(row, as_json, one_of_several))
+    echo(_shown(row, as_json, one_of_several))
     if told and row.reading.reason:
         field = f"field {row.field}: " if row.field else ""
         print_error(f"{click.format_filename(row.file)}: {field}{row.reading.reason}")
@@ -186,9 +187,9 @@ def _explain(
 
 def _annotate(rows: Sequence[Row], source: Source, file: Path) -> None:
     """Write an image with what was read drawn on it."""
-    from digitstring.rows import annotated
+    from digitstring.rows import annotated, save_picture
 
-    annotated(rows, source).save(file, format="PNG")
+    save_picture(annotated(rows, source), file)
 
 
 def _source(name: str) -> Source | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -152,8 +153,20 @@ def world_errors() -> tuple[type[Exception], ...]:
 def print_error(error: object) -> None:
     """Print one line on stderr."""
     if isinstance(error, OSError) and error.filename is not None:
-        error = f"{error.filename}: {error.strerror}; check the path and its permissions"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        remedy = "make room" if full else "check the path and its permissions"
+        error = f"{error.filename}: {error.strerror}; {remedy}"
     print(f"digitstring: {one_line(error)}", file=sys.stderr)
+
+
+def echo(text: str) -> None:
+    """Print a line on stdout; where that can't be, the error says so."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:  # nobody wants more
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def one_line(thing: object) -> str:

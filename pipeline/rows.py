@@ -127,7 +127,9 @@ def _read_page(item: Item, page: Page, job: Job) -> list[Row]:
         return [Row(item.name, error=_told(error, item, page), page=page.number)]
     rows = [Row(item.name, each, page=page.number, field=name) for name, each in readings.items()]
     if job.annotate is not None:
-        _save(annotated(rows, page.source), annotated_path(job.annotate, rows[0]))
+        path = annotated_path(job.annotate, rows[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_picture(annotated(rows, page.source), path)
     return [without_photo(row) for row in rows]
 
 
@@ -153,9 +155,9 @@ def _told(error: Exception, item: Item, page: Page) -> str:
     return f"{name}: {message}" if page.number is None else f"{name}: page {page.number} {message}"
 
 
-def _save(picture: Image.Image, path: Path) -> None:
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Save a picture as PNG, whole or not at all; an `OSError` names the path."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(path) as file:
             picture.save(file, format="PNG")
     except OSError as error:  # which would not say where

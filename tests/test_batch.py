@@ -360,7 +360,7 @@ def test_no_row_is_lost_where_the_whole_output_finds_no_room(
     batch: Command, folder: Path, output: Path, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = output.with_suffix(ending)
-    pytest.importorskip("pyarrow" if ending == ".parquet" else "openpyxl")
+    pytest.importorskip({".parquet": "pyarrow", ".xlsx": "openpyxl"}.get(ending, "csv"))
 
     def full(path: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")

@@ -115,8 +115,7 @@ class Full(io.BytesIO):
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.99])
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_a_full_disk_is_one_error_and_no_more_is_told_later(ending: str, share: float) -> None:
-    if ending in (".parquet", ".xlsx"):
-        pytest.importorskip({".parquet": "pyarrow", ".xlsx": "openpyxl"}[ending])
+    pytest.importorskip({".parquet": "pyarrow", ".xlsx": "openpyxl"}.get(ending, "csv"))
     room = int(share * len(written(ending).getvalue()))
     with pytest.raises(OSError, match="No space left"), Full(room) as file:
         table_writer(Path(f"rows{ending}"))(ROWS, file)
