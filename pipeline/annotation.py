@@ -60,8 +60,8 @@ def annotate(
         box = photo.from_original(digit.box)
         colour = doubt_colour(digit.confidence, options)
         frame_px = max(1, round(options.stroke_frac * box.height))
-        _draw_frame(draw, box, colour, frame_px)
-        _draw_label(draw, box, digit.value, colour, options)
+        draw_frame(draw, box, colour, frame_px)
+        draw_label(draw, box, digit.value, colour, options.label_frac * box.height, options)
     return picture
 
 
@@ -79,7 +79,8 @@ def doubt_colour(confidence: float, options: AnnotationOptions = DEFAULTS) -> Co
     return red, green, blue
 
 
-def _draw_frame(draw: ImageDraw.ImageDraw, box: Box, colour: Colour, frame_px: int) -> None:
+def draw_frame(draw: ImageDraw.ImageDraw, box: Box, colour: Colour, frame_px: int) -> None:
+    """Draw a frame round a box, which stays free."""
     around = (
         box.left - frame_px,
         box.top - frame_px,
@@ -89,10 +90,15 @@ def _draw_frame(draw: ImageDraw.ImageDraw, box: Box, colour: Colour, frame_px: i
     draw.rectangle(around, outline=colour, width=frame_px)
 
 
-def _draw_label(
-    draw: ImageDraw.ImageDraw, box: Box, text: str, colour: Colour, options: AnnotationOptions
+def draw_label(
+    draw: ImageDraw.ImageDraw,
+    box: Box,
+    text: str,
+    colour: Colour,
+    wanted_px: float,
+    options: AnnotationOptions = DEFAULTS,
 ) -> None:
-    wanted_px = options.label_frac * box.height
+    """Draw a text of about that height on a colour, beside a box."""
     font = ImageFont.load_default(min(max(wanted_px, options.label_min_px), options.label_max_px))
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     margin = max(1, round((bottom - top) / 5))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,13 +15,16 @@ from digitstring.classifier import Network, load_network
 from digitstring.corrections import Corrections, corrected
 from digitstring.folder import read_items
 from digitstring.items import Item, Selection, is_address
-from digitstring.journal import Journal, RowDict
+from digitstring.journal import Journal
+from digitstring.outputs import Output, journal_path, print_rows, write_whole
 from digitstring.rows import Job, Row
 from digitstring.sources import find_items, is_new
-from digitstring.tables import TableError, table_writer, write_json_lines
+from digitstring.tables import table_writer
+from digitstring.tally import Tally
 
-DOUBTFUL = 0.9
-"""Readings below this confidence are counted as doubtful, where no other is asked for."""
+REMEDY = "all rows are kept: make room and go on with --resume"
+
+Report = Callable[[Tally, Sequence[Row]], None]
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,6 @@ class Batch:
         )
 
     @property
-    def sure(self) -> float:
-        """The confidence below which readings are counted as doubtful."""
-        asked: float = self._options.get("min_confidence", 0.0)
-        return asked or DOUBTFUL
-
-    @property
     def _options(self) -> dict[str, Any]:
         read = self.job.read_form or self.job.read
         return read.keywords if isinstance(read, partial) else {}
@@ -95,60 +91,6 @@ class Batch:
             "network": _fingerprint(options.get("network") or load_network()),
             **described,
         }
-
-
-@dataclass
-class Tally:
-    """How a batch stands; `resumed` of its files were read by an earlier run."""
-
-    files: int = 0
-    resumed: int = 0
-    read: int = 0
-    failed: int = 0
-    doubtful: int = 0
-    passed_over: int = 0
-    checked: int = 0
-    sure: float = DOUBTFUL
-    """Readings below this confidence are doubtful."""
-
-    def add(self, rows: Sequence[RowDict]) -> None:
-        """Count the rows of one file."""
-        self.files += 1
-        for row in rows:
-            self.failed += "error" in row
-            self.read += "error" not in row
-            self.doubtful += row.get("confidence", 1.0) < self.sure or not row.get("accepted", True)
-            self.checked += "checked" in row
-
-
-Report = Callable[[Tally, Sequence[Row]], None]
-
-
-Output = Path | str
-"""Where the rows go in the end: a file's path, or an address that fsspec knows."""
-
-
-def journal_path(output: Output) -> Path:
-    """Return where the rows of an output are kept until it is whole.
-
-    That is beside it, or in the working folder for one at an address, where nothing can be added
-    to a file.
-
-    >>> journal_path(Path("scans/rows.csv")).as_posix(), journal_path("s3://scans/rows.csv").name
-    ('scans/rows.csv.journal', 'rows.csv.journal')
-    """
-    if isinstance(output, Path):
-        return output.with_name(f"{output.name}.journal")
-    return Path.cwd() / f"{PurePosixPath(output).name}.journal"
-
-
-def is_there(output: Output) -> bool:
-    """Return whether an output is there already; `ImageError` if its address can't be reached."""
-    if isinstance(output, Path):
-        return output.exists()
-    from digitstring import remote
-
-    return remote.is_there(output)
 
 
 def write_batch(
@@ -181,7 +123,7 @@ def write_batch(
         If the output can't hold the rows.
     """
     write = table_writer(PurePosixPath(output))
-    tally = Tally(sure=batch.sure)
+    tally = Tally()
     with closing(Journal(journal_path(output), batch.settings(), anew=anew)) as journal:
         for rows in journal.groups():
             tally.add([corrected(row, batch.corrections) for row in rows])
@@ -194,8 +136,8 @@ def write_batch(
             tally.add([corrected(row, batch.corrections) for row in told])
             report(tally, read)
         kept = (row for rows in journal.groups() for row in rows)
-        _write_whole(output, write, (corrected(row, batch.corrections) for row in kept))
-    journal.path.unlink()
+        write_whole(output, write, (corrected(row, batch.corrections) for row in kept), REMEDY)
+    journal.path.unlink(missing_ok=True)
     return tally
 
 
@@ -203,12 +145,11 @@ def stream_batch(
     batch: Batch, file: IO[bytes], *, listed: Iterable[str] = (), report: Report
 ) -> Tally:
     """Read a batch to JSON lines that are written as they come, and kept nowhere."""
-    tally = Tally(sure=batch.sure)
+    tally = Tally()
     items = _new_items(batch.items(listed), set() if batch.may_repeat else None, tally)
     for read in batch.read(items):
         told = [corrected(row.to_dict(), batch.corrections) for row in read]
-        write_json_lines(told, file)
-        file.flush()
+        print_rows(told, file)
         tally.add(told)
         report(tally, read)
     return tally
@@ -221,39 +162,6 @@ def _new_items(items: Iterable[Item], seen: set[int] | None, tally: Tally) -> It
             tally.passed_over += 1
         elif seen is None or is_new(item.name, seen):
             yield item
-
-
-def _write_whole(
-    output: Output,
-    write: Callable[[Iterable[RowDict], IO[bytes]], None],
-    rows: Iterable[RowDict],
-) -> None:
-    """Write the rows beside the journal, and let them replace the output then."""
-    journal = journal_path(output)
-    part = journal.with_name(f".{journal.stem}.part")
-    try:
-        with part.open("wb") as file:
-            write(rows, file)
-            file.flush()
-            os.fsync(file.fileno())
-        _replace(output, part)
-    except OSError as error:
-        raise TableError(
-            f"{output}: can't be written ({error.strerror}); all rows are kept: make room and go "
-            "on with --resume"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _replace(output: Output, part: Path) -> None:
-    """Put the file in the place of the output, all at once."""
-    if isinstance(output, Path):
-        part.replace(output)
-    else:
-        from digitstring.remote import upload
-
-        upload(part, output)
 
 
 def _fingerprint(network: Network) -> str:

@@ -22,6 +22,7 @@ from digitstring.cli_fields import check_alone, fields_option, form_reader
 from digitstring.cli_folders import score_command
 from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
+    echo,
     explain_option,
     max_pixels_option,
     one_line,
@@ -31,10 +32,13 @@ from digitstring.cli_options import (
     weights_option,
     world_errors,
 )
-from digitstring.cli_review import review_command, tune_command
+from digitstring.cli_review import review_command
 from digitstring.cli_training import evaluate_command, train_command
+from digitstring.cli_tuning import tune_command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from digitstring.classifier import Network
     from digitstring.constraints import Knowledge
     from digitstring.fields import Field
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
     from digitstring.reader import Turn
     from digitstring.reading import Reading
     from digitstring.rows import ReadForm
-    from digitstring.segmenter.photo import Region
+    from digitstring.segmenter.photo import Region, Source
 
 
 class CommandLine(click.Group):
@@ -112,7 +116,7 @@ def read_command(
     if annotate is not None:
         _check_annotate(annotate, images)
     if fields is not None:
-        alone = {"--annotate": annotate, "--explain": explain_folder, "--region": region}
+        alone = {"--explain": explain_folder, "--region": region}
         check_alone({**alone, "--turn": turn, "what is known of the number": knowledge})
     options: ReadOptions = {
         "region": region,
@@ -126,14 +130,15 @@ def read_command(
     told = strict or knowledge is not None or fields is not None
     failed = False
     for name, stem in zip(images, _stems(images), strict=True):
-        for row in _read_one(name, options, form):
-            failed |= _print_row(row, as_json, len(images) > 1, told) and (
-                strict or row.reading is None
-            )
-            if row.reading is not None and annotate is not None:
-                row.reading.annotated().save(annotate, format="PNG")
+        source = _source(name)
+        rows = _read_one(name, source, options, form)
+        for row in rows:
+            amiss = _print_row(row, as_json, len(images) > 1, told)
+            failed |= amiss and (strict or row.reading is None)
             if row.reading is not None and explain_folder is not None:
                 _explain(row.reading, explain_folder, stem, turn, network)
+        if annotate is not None and source is not None and rows[0].reading is not None:
+            _annotate(rows, source, annotate)
     sys.exit(1 if failed else 0)
 
 
@@ -142,7 +147,7 @@ def _print_row(row: Row, as_json: bool, one_of_several: bool, told: bool) -> boo
     if row.reading is None:
         print_error(row.error)
         return True
-    click.echo(_shown(row, as_json, one_of_several))
+    echo(_shown(row, as_json, one_of_several))
     if told and row.reading.reason:
         field = f"field {row.field}: " if row.field else ""
         print_error(f"{click.format_filename(row.file)}: {field}{row.reading.reason}")
@@ -180,14 +185,31 @@ def _explain(
         explain(reading.photo, folder, stem, network=network, turns=quarter_turns(turn))
 
 
-def _read_one(name: str, options: ReadOptions, form: ReadForm | None) -> tuple[Row, ...]:
-    """Read the image of that name to a row, or to one a field; what is wrong is a row's error."""
+def _annotate(rows: Sequence[Row], source: Source, file: Path) -> None:
+    """Write an image with what was read drawn on it."""
+    from digitstring.rows import annotated, save_picture
+
+    save_picture(annotated(rows, source), file)
+
+
+def _source(name: str) -> Source | None:
+    """Return the image of that name; stdin is read once only, and closed where it is None."""
+    if name != "-":
+        return name
+    from digitstring.formats import as_file
+
+    return None if sys.stdin is None else as_file(sys.stdin.buffer)
+
+
+def _read_one(
+    name: str, source: Source | None, options: ReadOptions, form: ReadForm | None
+) -> tuple[Row, ...]:
+    """Read an image to a row, or to one a field; what is wrong is a row's error."""
     from digitstring.folder import Row, read_form_rows, read_row
     from digitstring.segmenter.photo import RegionError
 
-    if name == "-" and sys.stdin is None:  # how Python tells of a closed one
+    if source is None:
         return (Row(name, error="-: stdin is closed; send an image to it, or name a file"),)
-    source = sys.stdin.buffer if name == "-" else name
     try:
         if form is None:
             return (read_row(name, source, **options),)

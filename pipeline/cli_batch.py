@@ -8,34 +8,36 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from digitstring.cli_confidence import with_min_confidence
+from digitstring.cli_corrections import corrections_option, merged, tell_merged
 from digitstring.cli_fields import check_alone, fields_option, form_reader
 from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
-    in_a_folder,
     max_pixels_option,
     print_error,
     region_option,
     turn_option,
     weights_option,
 )
-from digitstring.cli_review import corrections_option, merged, tell_merged
+from digitstring.cli_outputs import batch_output_option, is_due, own_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digitstring.batch import Batch, Output, Tally
+    from digitstring.batch import Batch
     from digitstring.classifier import Network
     from digitstring.constraints import Knowledge
     from digitstring.corrections import Corrections
     from digitstring.fields import Field
+    from digitstring.outputs import Output
     from digitstring.reader import Turn
     from digitstring.rows import Row
     from digitstring.segmenter.photo import Region
+    from digitstring.tally import Tally
 
 INTERRUPTED = 130
 """The exit status that shells know Ctrl-C by."""
@@ -47,26 +49,6 @@ def _paths(ctx: click.Context, param: click.Parameter, paths: tuple[str, ...]) -
         if path != "-" and "://" not in path and not os.path.lexists(path):
             raise click.BadParameter(f"there is no {click.format_filename(path)}.")
     return paths
-
-
-def _output(ctx: click.Context, param: click.Parameter, output: str) -> Output:
-    """Return the path or address of an output that can be written, or end with wrong use."""
-    if output == "-":
-        return output
-    from digitstring.extras import ExtraError
-    from digitstring.items import is_address
-    from digitstring.tables import TableError, table_writer
-
-    path = Path(output)
-    if not is_address(output):
-        in_a_folder(ctx, param, path)
-        if path.exists() and not path.is_file():
-            raise click.BadParameter(f"{output} is not a plain file.")
-    try:
-        table_writer(path)
-    except (ExtraError, TableError) as error:
-        raise click.BadParameter(str(error)) from error
-    return output if is_address(output) else path.resolve()
 
 
 def _dask(ctx: click.Context, param: click.Parameter, address: str | None) -> str | None:
@@ -83,14 +65,7 @@ def _dask(ctx: click.Context, param: click.Parameter, address: str | None) -> st
 
 @click.command("batch")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths)
-@click.option(
-    "--output",
-    callback=_output,
-    required=True,
-    metavar="FILE",
-    help="Where the rows go, a path or an address: .jsonl, .csv, .parquet or .xlsx; - prints "
-    "JSON lines.",
-)
+@batch_output_option
 @click.option("--recursive/--no-recursive", default=True, help="Enter the folders within. [enter]")
 @click.option("--glob", metavar="PATTERN", help='Only files of folders that match: "*.png".')
 @click.option(
@@ -165,11 +140,12 @@ def batch_command(
     if workers is not None and cluster is not None:
         raise click.UsageError("--dask excludes --workers: a cluster has its own.")
     if fields is not None:
-        alone = {"--annotate": annotate, "--region": region, "--turn": turn}
-        check_alone({**alone, "what is known of the number": knowledge})
+        check_alone({"--region": region, "--turn": turn, "what is known of the number": knowledge})
     annotate = None if annotate is None else annotate.absolute()
-    if not _is_due(output, resume, overwrite) or merged(paths, corrections, output):
+    if not is_due(output, resume, overwrite):
         return
+    if tally := merged(paths, corrections, output):
+        _end(tally, corrections)
     reader = partial(
         read,
         region=region,
@@ -180,13 +156,17 @@ def batch_command(
         max_pixels=max_pixels,
     )
     form = None if fields is None else form_reader(fields, min_confidence, network, max_pixels)
-    selection = Selection(recursive, glob, _own_files(output, annotate))
-    job = Job(reader, annotate, read_form=form)
+    selection = Selection(recursive, glob, own_files(output, annotate))
+    job = Job(reader, annotate, read_form=form, max_pixels=max_pixels)
     batch = Batch(paths, selection, job, workers or _cores(), timeout, cluster, corrections or {})
-    with _told_errors(resumable=output != "-"):
-        tally = _run(batch, output, anew=overwrite and not resume)
-        tell_merged(tally.checked, corrections)
-        sys.exit(1 if tally.failed else 0)
+    with _told_interrupt(resumable=output != "-"):
+        _end(_run(batch, output, anew=overwrite and not resume), corrections)
+
+
+def _end(tally: Tally, corrections: Corrections | None) -> NoReturn:
+    """Say what was merged, and end with status 1 where an image has failed."""
+    tell_merged(tally, corrections)
+    sys.exit(1 if tally.failed else 0)
 
 
 def _cores() -> int:
@@ -194,35 +174,6 @@ def _cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _is_due(output: Output, resume: bool, overwrite: bool) -> bool:
-    """Return whether there is something to do, or end with wrong use where rows would be lost."""
-    from digitstring.batch import is_there, journal_path
-
-    if output == "-":
-        if resume:
-            raise click.UsageError("--resume needs a file to go on with, and --output is -.")
-        return True
-    if resume and is_there(output) and not (overwrite or journal_path(output).exists()):
-        print(f"{output} is whole: nothing to go on with", file=sys.stderr)
-        return False
-    if journal_path(output).exists() and not (resume or overwrite):
-        raise click.UsageError(
-            f"{journal_path(output)} is of a batch that was stopped: --resume goes on with it, "
-            "--overwrite starts anew."
-        )
-    if is_there(output) and not (resume or overwrite):
-        raise click.UsageError(f"{output} is there already: --overwrite replaces it.")
-    return True
-
-
-def _own_files(output: Output, annotate: Path | None) -> frozenset[str]:
-    """Return the files and folders that a batch makes itself, and so has to leave out."""
-    from digitstring.batch import journal_path
-
-    made = [Path(output), journal_path(output), *([annotate] if annotate else [])]
-    return frozenset(str(path.absolute()) for path in made)
 
 
 def _run(batch: Batch, output: Output, *, anew: bool) -> Tally:
@@ -266,18 +217,10 @@ def _listed() -> Iterator[str]:
 
 
 @contextmanager
-def _told_errors(*, resumable: bool) -> Iterator[None]:
-    """End the command with a line on stderr for what stops a batch, Ctrl-C among it."""
-    from digitstring.extras import ExtraError
-    from digitstring.journal import JournalError
-    from digitstring.tables import TableError
-    from digitstring.workers import WorkerError
-
+def _told_interrupt(*, resumable: bool) -> Iterator[None]:
+    """End the command with a line on stderr where Ctrl-C stops a batch."""
     try:
         yield
     except KeyboardInterrupt:
         print_error("interrupted" + ("; go on with --resume" if resumable else ""))
         sys.exit(INTERRUPTED)
-    except (ExtraError, JournalError, TableError, WorkerError) as error:
-        print_error(error)
-        sys.exit(1)

@@ -12,6 +12,7 @@ from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
     in_a_folder,
     max_pixels_option,
+    output_option,
     print_error,
     weights_option,
 )
@@ -44,13 +45,7 @@ SHOWN = (0.999, 0.995, 0.99, 0.98, 0.96, 0.94, 0.92, 0.9, 0.8, 0.7, 0.6, 0.5, 0.
     show_default=True,
     help="How surely not more are wrong.",
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=in_a_folder,
-    metavar="FILE.json",
-    help="Write the threshold there, for --threshold-from.",
-)
+@output_option("FILE.json", "Write the threshold there, for --threshold-from.", required=False)
 @click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -1,4 +1,4 @@
-"""The commands for folders of images: ``score``, and ``batch`` from its own module."""
+"""The command ``score``: how well a labelled folder of images is read."""
 
 from __future__ import annotations
 

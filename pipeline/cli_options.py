@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from digitstring.reader import Turn
     from digitstring.segmenter.photo import Region
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 TABLE_WIDTH = 120
 """Most columns of a table where stdout is no terminal to ask."""
@@ -55,13 +58,13 @@ def _network(ctx: click.Context, param: click.Parameter, path: Path | None) -> N
 
 def _max_pixels(ctx: click.Context, param: click.Parameter, pixels: int | None) -> int:
     """Return the limit, and raise Pillow's own where it would come first."""
-    from PIL import Image
-
+    from digitstring.formats import allow_pixels
     from digitstring.segmenter.photo import MAX_PIXELS
 
-    if pixels is not None and pixels > MAX_PIXELS:
-        Image.MAX_IMAGE_PIXELS = pixels
-    return MAX_PIXELS if pixels is None else pixels
+    if pixels is None:
+        return MAX_PIXELS
+    allow_pixels(pixels)
+    return pixels
 
 
 def _turn(ctx: click.Context, param: click.Parameter, turn: str) -> Turn:
@@ -75,6 +78,20 @@ def in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) -
     if path is not None and not path.absolute().parent.is_dir():
         raise click.BadParameter(f"{path.parent} is not a folder.")
     return path
+
+
+def output_option(
+    metavar: str, help_text: str, *, required: bool = True
+) -> Callable[[Command], Command]:
+    """Return the option of a command that writes one file, into a folder that is there."""
+    return click.option(
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=in_a_folder,
+        required=required,
+        metavar=metavar,
+        help=help_text,
+    )
 
 
 explain_option = click.option(
@@ -121,18 +138,35 @@ max_pixels_option = click.option(
 
 
 def world_errors() -> tuple[type[Exception], ...]:
-    """Return the errors that are nobody's wrong use: unreadable files and damaged data."""
+    """Return the errors that are nobody's wrong use: unreadable files, damaged data, no room."""
     from digitstring.classifier import DataError, ModelError
+    from digitstring.extras import ExtraError
+    from digitstring.journal import JournalError
     from digitstring.segmenter import ImageError
+    from digitstring.tables import TableError
+    from digitstring.workers import WorkerError
 
-    return ImageError, ModelError, DataError, OSError
+    files = ImageError, ModelError, DataError, OSError
+    return *files, ExtraError, JournalError, TableError, WorkerError
 
 
 def print_error(error: object) -> None:
     """Print one line on stderr."""
     if isinstance(error, OSError) and error.filename is not None:
-        error = f"{error.filename}: {error.strerror}; check the path and its permissions"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        remedy = "make room" if full else "check the path and its permissions"
+        error = f"{error.filename}: {error.strerror}; {remedy}"
     print(f"digitstring: {one_line(error)}", file=sys.stderr)
+
+
+def echo(text: str) -> None:
+    """Print a line on stdout; where that can't be, the error says so."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:  # nobody wants more
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def one_line(thing: object) -> str:

@@ -1,4 +1,4 @@
-"""The commands for people who check readings: ``review`` and ``tune``; ``--corrections``."""
+"""The command ``review``: a person checks what a batch has read."""
 
 from __future__ import annotations
 
@@ -11,69 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digitstring.cli_options import (
-    in_a_folder,
-    max_pixels_option,
-    mnist_option,
-    print_error,
-    progress_bar,
-    weights_option,
-)
+from digitstring.cli_corrections import images_option
+from digitstring.cli_options import in_a_folder, max_pixels_option, print_error
 
 if TYPE_CHECKING:
-    from digitstring.classifier import Network
-    from digitstring.corrections import Corrections
+    from digitstring.locations import Place
     from digitstring.reviewing import Review
 
 MOST_ROWS = 500
 """Rows of a report, where nobody says how many."""
-
-
-def _corrections(
-    ctx: click.Context, param: click.Parameter, path: Path | None
-) -> Corrections | None:
-    """Load what a person said, where a file is named."""
-    if path is None:
-        return None
-    from digitstring.corrections import load_corrections
-
-    return load_corrections(path)
-
-
-corrections_option = click.option(
-    "--corrections",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_corrections,
-    metavar="FILE",
-    help="Merge what `digitstring review` kept there; a PATH may then be an earlier .jsonl output.",
-)
-images_option = click.option(
-    "--images",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Where the images are. [looked for beside the results and here]",
-)
-
-
-def merged(paths: tuple[str, ...], corrections: Corrections | None, output: Path | str) -> bool:
-    """Merge corrections into earlier results, where that is what the paths are."""
-    if corrections is None or not paths[0].endswith(".jsonl") or Path(paths[0]).is_dir():
-        return False
-    from digitstring.merging import merge_results
-
-    if len(paths) > 1:
-        raise click.UsageError("Corrections are merged into one earlier output: name it alone.")
-    if isinstance(output, str) and output != "-":
-        raise click.UsageError("Corrections are merged into a file here: name one for --output.")
-    tell_merged(merge_results(Path(paths[0]), corrections, Path(output)), corrections)
-    return True
-
-
-def tell_merged(checked: int, corrections: Corrections | None) -> None:
-    """Say on stderr how many of the corrections have found their rows."""
-    if corrections is not None:
-        print(f"{checked} of {len(corrections)} checked readings merged", file=sys.stderr)
 
 
 @click.command("review")
@@ -108,7 +54,7 @@ def tell_merged(checked: int, corrections: Corrections | None) -> None:
 @max_pixels_option
 def review_command(
     results: Path,
-    folder: Path | None,
+    folder: Place | None,
     corrections: Path | None,
     port: int,
     opens: bool,
@@ -122,8 +68,9 @@ def review_command(
     machine alone, until Ctrl-C. What you say is kept at once; `digitstring batch --corrections`
     merges it.
     """
-    from digitstring.corrections import CorrectionsFile
-    from digitstring.results import Results, images_folder
+    from digitstring.corrections_file import CorrectionsFile
+    from digitstring.locations import images_folder
+    from digitstring.results import Results
 
     kept = corrections or results.with_suffix(".corrections.csv")
     with closing(Results(results)) as rows, closing(CorrectionsFile(kept)) as file:
@@ -187,62 +134,6 @@ def _tell(review: Review) -> None:
         f"kept in {review.file.path}",
         file=sys.stderr,
     )
-
-
-@click.command("tune")
-@click.argument(
-    "corrections", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv"
-)
-@images_option
-@mnist_option
-@click.option("--epochs", type=click.IntRange(min=1), default=4, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-@weights_option
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=in_a_folder,
-    required=True,
-    metavar="NET.npz",
-    help="Where the network is saved, if it is better.",
-)
-def tune_command(
-    corrections: Path,
-    folder: Path | None,
-    mnist: Path | None,
-    epochs: int,
-    seed: int,
-    network: Network | None,
-    output: Path,
-) -> None:
-    """Let the network go on learning from checked readings.
-
-    FILE.csv is what `digitstring review` kept, with accepted readings among it. A quarter of the
-    images is held back. The network is saved only if it reads more of these right than before,
-    and tells no more drawn digits wrong; else nothing is saved and the exit status is 1.
-    """
-    from digitstring.classifier import ModelError, load_network, save_network
-    from digitstring.corrections import load_corrections
-    from digitstring.results import images_folder
-    from digitstring.told_pieces import told_images
-    from digitstring.tuning import TuningOptions, record_of, tune
-
-    base = load_network() if network is None else network
-    if base.output != "softmax+whole":
-        raise ModelError("only a network that tells whole digits can be tuned; see README.md")
-    said = load_corrections(corrections)
-    place = folder or images_folder(corrections, [key[0] for key in said])
-    images = told_images(said, place)
-    print(f"images: {len(images)} of {len(said)}, in {place}", file=sys.stderr)
-    options = TuningOptions(epochs=epochs, seed=seed)
-    with progress_bar() as progress:
-        task = progress.add_task("Tuning", total=epochs)
-        tuned = tune(images, base, mnist, options, lambda epoch: progress.advance(task))
-    print(tuned)
-    if not tuned.is_better:
-        print_error(f"not better, so {output} is not written; check more readings")
-        sys.exit(1)
-    save_network(tuned.network, output, record=record_of(tuned, base, options))
 
 
 def _has_screen() -> bool:

@@ -12,6 +12,7 @@ import click
 from digitstring.cli_options import (
     in_a_folder,
     mnist_option,
+    output_option,
     print_table,
     progress_bar,
     weights_option,
@@ -71,14 +72,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
 @click.option("--no-test", is_flag=True, help="Do not count right answers after each epoch.")
 @click.option("--download", is_flag=True, help="Fetch MNIST's files first, where missing.")
 @click.option("--address", help="Of the mirror that --download fetches from.")
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=in_a_folder,
-    required=True,
-    metavar="NET.npz",
-    help="Where the network is saved.",
-)
+@output_option("NET.npz", "Where the network is saved.")
 def train_command(
     mnist: Path | None,
     no_test: bool,

@@ -63,7 +63,7 @@ def map_in_cluster(
         If the cluster can't be reached, has another digitstring, or is lost.
     """
     distributed = load_extra("distributed", "cluster", "--dask")
-    with _lost_cluster(address):
+    with _lost_cluster(address, "see that its scheduler runs"):
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
     with client:
         _check_versions(client, address)
@@ -171,14 +171,15 @@ class _Calls(Generic[T, R]):
 
 
 @contextmanager
-def _lost_cluster(address: str) -> Iterator[None]:
+def _lost_cluster(
+    address: str, remedy: str = "check it, and go on with --resume"
+) -> Iterator[None]:
     """Raise `WorkerError` where the cluster does not answer."""
     try:
         yield
     except (CancelledError, OSError) as error:
         raise WorkerError(
-            f"{address}: the cluster does not answer ({error or type(error).__name__}); check it, "
-            "and go on with --resume"
+            f"{address}: the cluster does not answer ({error or type(error).__name__}); {remedy}"
         ) from error
 
 

@@ -29,6 +29,7 @@ from PIL import Image
 from digitstring.classifier import DataError
 from digitstring.constraints import Knowledge
 from digitstring.extras import ExtraError
+from digitstring.formats import openable
 from digitstring.reader import DEFAULTS, ReaderOptions, Turn, read
 from digitstring.reading import Reading
 from digitstring.segmenter.photo import MAX_PIXELS, Region, RegionError, Source, load_picture
@@ -111,7 +112,7 @@ def read_fields(
         If a field's region holds no pixel of the image; and, for the rest, as `read` raises.
     """
     named = fields if isinstance(fields, tuple) else load_fields(fields)
-    picture = load_picture(image, max_pixels=max_pixels)
+    picture = load_picture(openable(image), max_pixels=max_pixels)
     shared = partial(
         read,
         min_confidence=min_confidence,

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from digitstring.classifier import Network
 from digitstring.items import Item, Selection, is_address
@@ -36,9 +36,7 @@ class ReadOptions(TypedDict, total=False):
     options: ReaderOptions
 
 
-def read_row(
-    file: str, source: str | os.PathLike[str] | BinaryIO, **options: Unpack[ReadOptions]
-) -> Row:
+def read_row(file: str, source: Source, **options: Unpack[ReadOptions]) -> Row:
     """Read one image to a row named `file`; an `ImageError` becomes the row's error."""
     try:
         return Row(file, read(source, **options))
@@ -46,11 +44,7 @@ def read_row(
         return Row(file, error=str(error))
 
 
-def read_form_rows(
-    file: str,
-    source: str | os.PathLike[str] | BinaryIO,
-    read_form: ReadForm,
-) -> tuple[Row, ...]:
+def read_form_rows(file: str, source: Source, read_form: ReadForm) -> tuple[Row, ...]:
     """Read the fields of a form to a row each; an `ImageError` becomes one row's error."""
     try:
         readings = read_form(source)
@@ -105,7 +99,7 @@ def read_folder(
         listable(path)
     found = find_items([path], Selection(recursive, glob), relative=True)
     job = Job(partial(read, **options))
-    taken = (item for item in found if item.taken)
+    taken = (_reached(item, path) for item in found if item.taken)
     for rows in read_items(taken, job, workers=workers, executor=executor, timeout=timeout):
         yield from rows
 
@@ -159,6 +153,13 @@ def read_items(
         yield from map(_told_rows, map_in_processes(work, items, workers=workers, timeout=timeout))
     else:
         yield from map(work, items)
+
+
+def _reached(item: Item, folder: str) -> Item:
+    """Return an item of a folder; `ImageError` if it is the folder, which can't be reached."""
+    if item.problem is not None and item.name == folder:
+        raise ImageError(item.problem)
+    return item
 
 
 def _name(image: Source, number: int) -> str:

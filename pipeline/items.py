@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -16,6 +17,17 @@ def is_address(path: str) -> bool:
     (True, False)
     """
     return "://" in path
+
+
+class NamedBytes(io.BytesIO):
+    """The bytes of a file that has a name, for messages."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
+
+    def __reduce__(self) -> tuple[type[NamedBytes], tuple[str, bytes]]:
+        return NamedBytes, (self.name, self.getvalue())
 
 
 class Item(NamedTuple):

@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from digitstring.sources import name_key
+from digitstring.tables import RowDict
 
 FORMAT = "digitstring batch"
 SYNC_S = 2.0
 """Seconds between the writes that a power cut can't undo."""
-
-RowDict = dict[str, Any]
 
 
 class JournalError(Exception):
@@ -66,6 +65,7 @@ class Journal:
             if anew:
                 self._file.truncate(0)
             self.seen = self._take_up(settings)
+            self._has_rows = bool(self.seen)
         except BaseException:
             self._file.close()
             raise
@@ -80,6 +80,7 @@ class Journal:
         """
         with self._writing():
             _write_all(self._file, json.dumps(rows).encode() + b"\n")
+            self._has_rows = True
             self._sync()
 
     def groups(self) -> Iterator[list[RowDict]]:
@@ -89,10 +90,12 @@ class Journal:
             yield from map(json.loads, lines)
 
     def close(self) -> None:
-        """Close the file, whose rows are then safe from power cuts too."""
+        """Close the file, whose rows are then safe from power cuts too; without any it goes."""
         with contextlib.closing(self._file), self._writing():
             self._syncer.shutdown()
             os.fsync(self._file.fileno())
+        if not self._has_rows:
+            self.path.unlink(missing_ok=True)
 
     def _sync(self) -> None:
         """Write what is due so that a power cut can't undo it, while more rows come.
@@ -133,9 +136,16 @@ class Journal:
                 whole += len(line)
         self._file.truncate(whole)
         if whole == 0:
+            self._begin(header)
+        return seen
+
+    def _begin(self, header: RowDict) -> None:
+        try:
             with self._writing():
                 _write_all(self._file, json.dumps(header).encode() + b"\n")
-        return seen
+        except JournalError:
+            self.path.unlink()
+            raise
 
 
 def _parsed(line: bytes) -> Any:

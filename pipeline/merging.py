@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from digitstring.classifier.replacement import replace_file
-from digitstring.corrections import Corrections, RowDict, corrected
+from digitstring.corrections import Corrections, corrected
+from digitstring.outputs import print_rows, write_whole
 from digitstring.results import load_rows
-from digitstring.tables import table_writer, write_json_lines
+from digitstring.tables import RowDict, table_writer
+from digitstring.tally import Tally
 
 
-def merge_results(results: Path, corrections: Corrections, output: Path) -> int:
+def merge_results(results: Path, corrections: Corrections, output: Path) -> Tally:
     """Write the rows of an earlier output in JSON lines again, as they were corrected.
 
     Parameters
@@ -22,31 +23,27 @@ def merge_results(results: Path, corrections: Corrections, output: Path) -> int:
 
     Returns
     -------
-    int
-        How many rows a person has checked.
+    Tally
+        Of the rows as they are now.
 
     Raises
     ------
     DataError
-        If they are no such rows.
-    OSError
-        If a file can't be read or written.
+        If they are no such rows, or can't be read.
     TableError
-        If the output can't hold the rows.
+        If the output can't be written, or can't hold the rows.
     """
-    checked = 0
+    tally = Tally()
 
     def rows() -> Iterator[RowDict]:
-        nonlocal checked
         for row in load_rows(results):
             told = corrected(row, corrections)
-            checked += "checked" in told
+            tally.add([told])
             yield told
 
     if str(output) == "-":
-        write_json_lines(rows(), sys.stdout.buffer)
+        print_rows(rows(), sys.stdout.buffer)
     else:
-        write = table_writer(output)
-        with replace_file(output) as file:
-            write(rows(), file)
-    return checked
+        remedy = f"make room and merge again; {results} is as it was"
+        write_whole(output, table_writer(output), rows(), remedy)
+    return tally

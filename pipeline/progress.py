@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from digitstring.batch import Tally
+from digitstring.tally import Tally
 
 PLAIN_S = 10.0
 """Seconds between plain lines."""
@@ -41,10 +41,13 @@ def summary(tally: Tally, seconds: float) -> str:
 
     >>> summary(Tally(files=3, read=2, failed=1, passed_over=4), 2.0)
     '2 images read, 1 failed, 0 doubtful, 4 other files passed over; 1.5 files/s'
+    >>> summary(Tally(files=2, read=2, fields=6), 1.0)
+    '2 images with 6 fields read, 0 failed, 0 doubtful, 0 other files passed over; 2.0 files/s'
     """
     rate = (tally.files - tally.resumed) / seconds
+    fields = f" with {tally.fields} fields" if tally.fields else ""
     return (
-        f"{tally.read} images read, {tally.failed} failed, {tally.doubtful} doubtful, "
+        f"{tally.read} images{fields} read, {tally.failed} failed, {tally.doubtful} doubtful, "
         f"{tally.passed_over} other files passed over; {rate:.1f} files/s"
     )
 

@@ -11,6 +11,7 @@ from digitstring.classifier import Network, load_network
 from digitstring.component_reader import ComponentOptions, read_components
 from digitstring.decoded import best_view, trust
 from digitstring.decoder_options import DecoderOptions
+from digitstring.formats import openable
 from digitstring.lattice_reader import decode_views
 from digitstring.line_count import best_with_lines
 from digitstring.reading import Reading
@@ -57,7 +58,7 @@ def read(
     image
         A path, the bytes of a file, an open binary file, a Pillow image, or an array: gray
         (h, w), RGB or RGBA; uint8, uint16, bool, or float in [0, 1]. Of an animation or a file
-        of several pages the first one is read.
+        of several pages the first one is read. HEIC and PDF need an extra.
     region
         (left, top, right, bottom) of the part to read, in pixels of the upright image; or, where
         one is a float and all lie in [0, 1], in fractions of its width and height.
@@ -93,7 +94,7 @@ def read(
         raise ValueError(f"min_confidence must be from 0 to 1, got {min_confidence}")
     if turn not in get_args(Turn):
         raise ValueError(f"turn must be 0, 90, 180, 270 or 'auto', got {turn!r}")
-    photo = load_photo(image, region=region, max_pixels=max_pixels)
+    photo = load_photo(openable(image), region=region, max_pixels=max_pixels)
     network = load_network() if network is None else network
     if options.by_components or network.output != "softmax+whole":
         if knowledge is not None:

@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 import errno
-import io
 from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from digitstring.extras import load_extra
-from digitstring.items import Item, Selection
+from digitstring.extras import ExtraError, load_extra
+from digitstring.items import Item, NamedBytes, Selection
 from digitstring.segmenter import ImageError
 from digitstring.sniffing import HEAD, has_image_ending, has_image_head
 
+EXTRAS = {"http": "remote", "https": "remote", "s3": "s3", "s3a": "s3"}
+"""What brings the packages that fsspec needs for an address of this kind."""
+CONNECT_S = 20
+"""Seconds to wait for a web server."""
+SILENCE_S = 60
+"""Seconds that it may send nothing."""
 OWN_MEMORY = "memory"
 """Files that only this process sees: fetched here, not by a worker."""
-
-
-class NamedBytes(io.BytesIO):
-    """The bytes of a file that has a name, for messages."""
-
-    def __init__(self, name: str, content: bytes) -> None:
-        super().__init__(content)
-        self.name = name
-
-    def __reduce__(self) -> tuple[type[NamedBytes], tuple[str, bytes]]:
-        return NamedBytes, (self.name, self.getvalue())
 
 
 def find_remote(address: str, selection: Selection, *, relative: bool) -> Iterator[Item]:
     """Yield the files at an address, which is a folder's or a file's; see `sources.walk`.
 
-    An ``https://`` address is a folder's where it ends with a slash.
+    An ``https://`` address is a folder's where it ends with a slash. An address that can't be
+    reached is an item with a problem.
     """
-    system, path = _connect(address)
     try:
-        if _is_folder(system, path, address):
-            full = system.unstrip_protocol(path).rstrip("/") + "/"
-            yield from _walk(system, path, selection, "" if relative else full, "")
-        else:
+        system, path = _connect(address)
+        with _reaching(address):
+            is_folder = _is_folder(system, path, address)
+        if not is_folder:
             yield Item(address, _source(system, path, address))
-    except (ImageError, GeneratorExit):
-        raise
-    except Exception as error:  # each of fsspec's file systems has its own
-        raise ImageError(f"{address}: {_unreached(error)}") from error
+            return
+    except ImageError as error:
+        yield Item(address, address, problem=str(error))
+        return
+    full = system.unstrip_protocol(path).rstrip("/") + "/"
+    yield from _walk(system, path, selection, "" if relative else full, "")
 
 
 def fetch(address: str) -> NamedBytes:
@@ -53,25 +51,17 @@ def fetch(address: str) -> NamedBytes:
     ------
     ImageError
         If they can't be had.
-    ExtraError
-        If fsspec or what it needs for this kind of address is missing.
     """
     system, path = _connect(address)
-    try:
+    with _reaching(address):
         return NamedBytes(address, system.cat_file(path))
-    except FileNotFoundError as error:
-        raise ImageError(f"{address}: there is no such file; check the address") from error
-    except Exception as error:  # each of fsspec's file systems has its own
-        raise ImageError(f"{address}: {_unreached(error)}") from error
 
 
 def is_there(address: str) -> bool:
     """Return whether there is a file at an address; `ImageError` if it can't be reached."""
     system, path = _connect(address)
-    try:
+    with _reaching(address):
         return bool(system.exists(path))
-    except Exception as error:  # each of fsspec's file systems has its own
-        raise ImageError(f"{address}: {_unreached(error)}") from error
 
 
 def upload(file: Path, address: str) -> None:
@@ -92,15 +82,49 @@ def upload(file: Path, address: str) -> None:
         raise OSError(errno.EIO, str(error) or type(error).__name__, address) from error
 
 
+def can_be_written(address: str) -> bool:
+    """Return whether files can be put at addresses of this kind; a web server takes none.
+
+    >>> can_be_written("s3://scans/rows.csv"), can_be_written("https://scans.example/rows.csv")
+    (True, False)
+    """
+    return not address.startswith(("http://", "https://"))
+
+
 def _connect(address: str) -> tuple[Any, str]:
-    fsspec = load_extra("fsspec", "remote", f"an address such as {address}")
+    """Return the file system of an address and the path in it; `ImageError` if there is none."""
+    kind = address.partition("://")[0]
     try:
-        system, path = fsspec.core.url_to_fs(address)
+        fsspec = load_extra("fsspec", "remote", "an address")
+        system, path = fsspec.core.url_to_fs(address, **_settings(kind))
+    except ExtraError as error:
+        raise ImageError(f"{address}: {error}") from error
     except ImportError as error:
-        raise ImageError(f"{address}: {error}; install what fsspec needs for it") from error
+        extra = EXTRAS.get(kind)
+        remedy = f"pip install 'digitstring[{extra}]'" if extra else "install that"
+        raise ImageError(f"{address}: a package is missing ({error}): {remedy}") from error
     except Exception as error:  # an unknown protocol, credentials, the network
         raise ImageError(f"{address}: {_unreached(error)}") from error
     return system, path
+
+
+def _settings(kind: str) -> dict[str, Any]:
+    """Return what makes a web server that has fallen silent an error; the others have their own."""
+    if kind not in ("http", "https"):
+        return {}
+    limits = import_module("aiohttp").ClientTimeout(sock_connect=CONNECT_S, sock_read=SILENCE_S)
+    return {"client_kwargs": {"timeout": limits}}
+
+
+@contextmanager
+def _reaching(address: str) -> Iterator[None]:
+    """Raise `ImageError` where the block can't reach what it asks for."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ImageError(f"{address}: there is no such file; check the address") from error
+    except Exception as error:  # each of fsspec's file systems has its own
+        raise ImageError(f"{address}: {_unreached(error)}") from error
 
 
 def _is_folder(system: Any, path: str, address: str) -> bool:
@@ -110,17 +134,49 @@ def _is_folder(system: Any, path: str, address: str) -> bool:
 
 
 def _walk(system: Any, folder: str, selection: Selection, start: str, inner: str) -> Iterator[Item]:
-    entries = {entry["name"].rstrip("/"): entry for entry in system.ls(folder, detail=True)}
-    entries.pop(folder.rstrip("/"), None)
-    for path, entry in sorted(entries.items()):
+    """Yield the files of a folder; one that can't be listed is an item with a problem."""
+    address = system.unstrip_protocol(folder)
+    try:
+        with _reaching(address):
+            entries = _entries(system, folder)
+    except ImageError as error:
+        yield Item(start + inner or address, address, problem=str(error))
+        return
+    for path, kind in entries:
         name = path.rsplit("/", 1)[-1]
-        if entry["type"] == "directory":
+        if kind == "directory":
             if selection.recursive:
-                yield from _walk(system, path, selection, start, f"{inner}{name}/")
+                yield from _walk(system, f"{path}/", selection, start, f"{inner}{name}/")
         else:
             taken = selection.matches(inner + name) and _is_image(system, path)
-            source = _source(system, path, system.unstrip_protocol(path)) if taken else path
-            yield Item(start + inner + name, source, taken)
+            yield _found(system, path, start + inner + name, taken)
+
+
+def _entries(system: Any, folder: str) -> list[tuple[str, str]]:
+    """Return path and kind of what a folder holds, sorted.
+
+    A web page that lists a folder links to its other orders and to the folder above, too.
+    """
+    above = folder.rstrip("/") + "/"
+    listed = (
+        (entry["name"].rstrip("/"), entry["type"]) for entry in system.ls(folder, detail=True)
+    )
+    return sorted(
+        (path, kind)
+        for path, kind in dict(listed).items()
+        if path.startswith(above) and not ("http" in system.protocol and "?" in path)
+    )
+
+
+def _found(system: Any, path: str, name: str, taken: bool) -> Item:
+    address = system.unstrip_protocol(path)
+    if not taken:
+        return Item(name, address, taken)
+    try:
+        with _reaching(address):
+            return Item(name, _source(system, path, address))
+    except ImageError as error:
+        return Item(name, address, problem=str(error))
 
 
 def _source(system: Any, path: str, address: str) -> str | NamedBytes:

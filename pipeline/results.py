@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
 from digitstring.classifier import DataError
 from digitstring.corrections import Key, key_of
-
-RowDict = dict[str, Any]
-
-LOOKED_FOR = 100
-"""Files of a batch that are looked for to find the folder they are in."""
+from digitstring.tables import RowDict
+from digitstring.tally import is_doubtful
 
 
 class Entry(NamedTuple):
@@ -29,16 +26,19 @@ class Entry(NamedTuple):
         What tells its image from others.
     confidence
         None where the image couldn't be read.
+    doubtful
+        Whether the reading is less sure than was asked for; see `is_doubtful`.
     """
 
     start: int
     key: Key
     confidence: float | None
+    doubtful: bool
 
     @property
-    def doubt(self) -> tuple[bool, float]:
+    def doubt(self) -> tuple[bool, bool, float]:
         """What sorts the most doubtful first, and what couldn't be read after all others."""
-        return self.confidence is None, self.confidence or 0.0
+        return self.confidence is None, not self.doubtful, self.confidence or 0.0
 
 
 class Results:
@@ -69,7 +69,7 @@ class Results:
             raise _unreadable(path, error) from error
         try:
             self.entries = [
-                Entry(start, key_of(row), None if "error" in row else float(row["confidence"]))
+                Entry(start, key_of(row), _confidence(row), is_doubtful(row))
                 for start, row in _numbered(self._file, path)
             ]
         except BaseException:
@@ -104,44 +104,6 @@ def load_rows(path: Path) -> Iterator[RowDict]:
         raise _unreadable(path, error) from error
 
 
-def images_folder(results: Path, names: Sequence[str]) -> Path:
-    """Return the folder that a batch's files are in: beside its results, here, or one further in.
-
-    Raises
-    ------
-    DataError
-        If they are in none of these.
-    """
-    starts = (results.absolute().parent, Path.cwd())
-    within = (path for start in starts for path in sorted(start.iterdir()) if path.is_dir())
-    looked_for = names[:LOOKED_FOR]
-    counts = {
-        folder: sum(file_within(folder, name) is not None for name in looked_for)
-        for folder in (*starts, *within)
-    }
-    best = max(counts, key=lambda folder: counts[folder])
-    if not counts[best] and looked_for:
-        raise DataError(
-            f"{results}: its images, such as {looked_for[0]}, are neither beside it nor here; name "
-            "the folder that was read with --images"
-        )
-    return best
-
-
-def file_within(folder: Path, name: str) -> Path | None:
-    """Return the path of a file by its name in a batch, None where it isn't within the folder.
-
-    >>> file_within(Path("/"), "no/such/file.png"), file_within(Path("/usr"), "../etc/passwd")
-    (None, None)
-    """
-    try:
-        path = (folder / name).resolve()
-        inside = path.is_relative_to(folder.resolve()) and path.is_file()
-    except (OSError, ValueError):  # too long a name, or a NUL in it
-        return None
-    return path if inside else None
-
-
 def _numbered(file: Any, path: Path) -> Iterator[tuple[int, RowDict]]:
     """Yield each row and where it starts."""
     start = 0
@@ -157,6 +119,10 @@ def _numbered(file: Any, path: Path) -> Iterator[tuple[int, RowDict]]:
             )
         yield start, row
         start += len(line)
+
+
+def _confidence(row: RowDict) -> float | None:
+    return None if "error" in row else float(row["confidence"])
 
 
 def _is_row(row: Any) -> bool:

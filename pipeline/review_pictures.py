@@ -10,7 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from digitstring.formats import openable
 from digitstring.pages import pages_of
+from digitstring.rows import fetched
 from digitstring.segmenter import Box, ImageError, Photo, load_photo
 from digitstring.segmenter.arrays import surrounding
 
@@ -63,8 +65,8 @@ class Pictures:
     near: Picture | None
 
 
-def load_page(path: Path, page: int | None, max_pixels: int) -> Photo:
-    """Return a page of a file, upright and not larger than needed.
+def load_page(place: Path | str, page: int | None, max_pixels: int) -> Photo:
+    """Return a page of a file, or of what is at an address, upright and not larger than needed.
 
     Raises
     ------
@@ -72,10 +74,11 @@ def load_page(path: Path, page: int | None, max_pixels: int) -> Photo:
         If it can't be read or is not there.
     """
     number = 1 if page is None else page
-    for found in itertools.islice(pages_of(path, only=page), 1):
+    source = fetched(place)
+    for found in itertools.islice(pages_of(source, only=page), 1):
         if page is None or found.number == page:
-            return load_photo(found.source, max_pixels=max_pixels)
-    raise ImageError(f"{path}: has no page {number}")
+            return load_photo(openable(found.source), max_pixels=max_pixels)
+    raise ImageError(f"{place}: has no page {number}")
 
 
 def draw_pictures(

@@ -12,7 +12,7 @@ from typing import Any
 
 from digitstring.classifier.replacement import replace_file
 from digitstring.review_pictures import Picture, PictureOptions
-from digitstring.reviewing import Review, counts, is_doubtful, page_file
+from digitstring.reviewing import Review, counts, page_file
 
 PICTURES = PictureOptions(longest_px=800, quality=75)
 """For the review of a report, whose pictures are smaller: it is mailed."""
@@ -52,7 +52,7 @@ def report_parts(review: Review, most: int) -> Iterator[str]:
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
     rows = review.queue()["rows"]
     said = counts(rows)
-    doubtful = sum(is_doubtful(row["confidence"]) for row in rows)
+    doubtful = sum(row["doubtful"] for row in rows)
     shown = len(order[:most])
     of = f"the {shown} most doubtful of {len(order)}" if shown < len(order) else f"all {shown}"
     name = escape(review.results.path.name)
@@ -79,7 +79,7 @@ def _row(review: Review, number: int) -> str:
     told = review.details(number)
     kinds = [told["verdict"] or "open"]
     kinds += ["errors"] if told["error"] is not None else []
-    kinds += ["doubtful"] if is_doubtful(told["confidence"]) else []
+    kinds += ["doubtful"] if told["doubtful"] else []
     page = "" if told["page"] is None else f", page {told['page']}"
     field = "" if told["field"] is None else f", {escape(told['field'])}"
     parts = [
@@ -137,9 +137,10 @@ def _reading(told: dict[str, Any]) -> str:
 
 
 def _problems(told: dict[str, Any]) -> Iterator[str]:
-    for name in ("error", "problem"):
-        if told[name] is not None:
-            yield f'<p class="problem">{escape(told[name])}</p>'
+    missing = None if told["problem"] is None else f"No picture: {told['problem']}"
+    problem = missing if told["error"] is None else told["error"]
+    if problem is not None:
+        yield f'<p class="problem">{escape(problem)}</p>'
 
 
 def _alternatives(told: dict[str, Any]) -> Iterator[str]:

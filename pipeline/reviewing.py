@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from digitstring.annotation import DEFAULTS as COLOURS
-from digitstring.batch import DOUBTFUL
-from digitstring.corrections import Correction, CorrectionsFile, correction_of
-from digitstring.results import Results, RowDict, file_within
+from digitstring.corrections import Correction, correction_of
+from digitstring.corrections_file import CorrectionsFile
+from digitstring.locations import Place, image_at
+from digitstring.results import Results
 from digitstring.review_pictures import (
     Picture,
     PictureOptions,
@@ -25,6 +25,8 @@ from digitstring.review_pictures import (
 )
 from digitstring.segmenter import Box, ImageError, Photo
 from digitstring.segmenter.photo import MAX_PIXELS
+from digitstring.tables import RowDict
+from digitstring.tally import asked_of, is_doubtful
 
 SURE, DOUBT = ("#{:02x}{:02x}{:02x}".format(*each) for each in (COLOURS.sure, COLOURS.doubtful))
 """Of the boxes round digits; between the two a screen's grey would be neither."""
@@ -41,7 +43,8 @@ class Review:
     results
         The rows.
     folder
-        Where their images are; no other file is opened.
+        Where their images are, a folder or its address; no other file is opened. Those at
+        addresses of their own are fetched from there.
     file
         Where corrections go.
     max_pixels
@@ -51,7 +54,7 @@ class Review:
     """
 
     results: Results
-    folder: Path
+    folder: Place
     file: CorrectionsFile
     max_pixels: int = MAX_PIXELS
     options: PictureOptions = field(default_factory=PictureOptions)
@@ -69,12 +72,13 @@ class Review:
         rows = [
             {
                 "number": number,
-                "confidence": self.results.entries[number].confidence,
+                "failed": self.results.entries[number].confidence is None,
+                "doubtful": self.results.entries[number].doubtful,
                 "verdict": self._verdict(self.standing(number)),
             }
             for number in self.order()
         ]
-        return {"name": self.results.path.name, "doubtful": DOUBTFUL, "rows": rows}
+        return {"name": self.results.path.name, "rows": rows}
 
     def standing(self, number: int) -> Correction | None:
         """Return what was said of a row."""
@@ -101,6 +105,7 @@ class Review:
             "label": None if said is None else said.label.replace("\n", " "),
             "verdict": self._verdict(said),
             "confidence": row.get("confidence"),
+            "doubtful": is_doubtful(row),
             "error": row.get("error"),
             "problem": problem,
             "pictures": {name: list(each.box) for name, each in shown.items() if each},
@@ -154,6 +159,8 @@ class Review:
                 future.set_result(draw_pictures(self.photo(number), boxes, self.options))
             except Exception as error:  # whatever it is, those who wait for it are told
                 future.set_exception(error)
+                with self._keeping:
+                    self._kept.pop(number, None)  # so that it is tried again when asked for again
         try:
             return future.result(), None
         except ImageError as error:
@@ -168,13 +175,12 @@ class Review:
             If it can't be read, or is not within the folder.
         """
         row = self.results.row(number)
-        path = file_within(self.folder, row["file"])
-        if path is None:
+        place = image_at(self.folder, row["file"])
+        if place is None:
             raise ImageError(
-                f"{row['file']}: is not in {self.folder}; name the folder that was read with "
-                "--images"
+                f"{row['file']}: is not in {self.folder}; name what was read with --images"
             )
-        return load_page(path, row.get("page"), self.max_pixels)
+        return load_page(place, row.get("page"), self.max_pixels)
 
     @staticmethod
     def _verdict(said: Correction | None) -> str | None:
@@ -189,14 +195,16 @@ def boxes_of(row: RowDict) -> list[Box]:
 
 
 def shown_digits(row: RowDict) -> list[RowDict]:
-    """Return each digit of a row with its line's number and a colour: sure, or doubtful."""
+    """Return each digit of a row with its line's number, whether it is doubtful, and its colour."""
+    asked = asked_of(row)
     return [
         {
             "value": digit["value"],
             "confidence": digit["confidence"],
             "box": digit["box"],
             "line": number,
-            "colour": DOUBT if digit["confidence"] < DOUBTFUL else SURE,
+            "doubtful": digit["confidence"] < asked,
+            "colour": DOUBT if digit["confidence"] < asked else SURE,
         }
         for number, line in enumerate(row.get("lines", ()))
         for digit in line["digits"]
@@ -219,11 +227,6 @@ def alternatives(row: RowDict) -> list[RowDict]:
         and math.isfinite(probability)
         and text != row.get("text")
     ]
-
-
-def is_doubtful(confidence: float | None) -> bool:
-    """Return whether a row is among the doubtful ones; one with an error is not."""
-    return confidence is not None and confidence < DOUBTFUL
 
 
 def counts(rows: Sequence[RowDict]) -> dict[str, int]:

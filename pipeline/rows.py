@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from PIL import Image
+
 from digitstring.classifier import ModelError
 from digitstring.classifier.replacement import replace_file
-from digitstring.items import Item, is_address
-from digitstring.pages import Page, pages_of
+from digitstring.formats import Page, allow_pixels, name_of, openable
+from digitstring.items import Item, NamedBytes, is_address
+from digitstring.pages import pages_of
 from digitstring.reader import read
 from digitstring.reading import Reading
-from digitstring.segmenter import ImageError
-from digitstring.segmenter.photo import Source
+from digitstring.segmenter import ImageError, load_photo
+from digitstring.segmenter.photo import MAX_PIXELS, Source
 
 ReadForm = Callable[[Source], dict[str, Reading]]
 """`read_fields` with all but the image."""
@@ -37,13 +41,18 @@ class Row:
     def to_dict(self) -> dict[str, Any]:
         """Return `file`, `page` and `field` where there are, and `Reading.to_dict` or `error`.
 
+        Where a least confidence was asked for, it is there as `min_confidence`.
+
         >>> Row("a.png", error="a.png: has no pixels").to_dict()
         {'file': 'a.png', 'error': 'a.png: has no pixels'}
         """
         places = {"page": self.page, "field": self.field}
         named = {name: place for name, place in places.items() if place is not None}
-        told = {"error": self.error} if self.reading is None else self.reading.to_dict()
-        return {"file": self.file, **named, **told}
+        if self.reading is None:
+            return {"file": self.file, **named, "error": self.error}
+        asked = self.reading.min_confidence
+        told = {"min_confidence": asked} if asked else {}
+        return {"file": self.file, **named, **self.reading.to_dict(), **told}
 
 
 @dataclass(frozen=True)
@@ -55,26 +64,30 @@ class Job:
     read
         `read` with its options: ``partial(read, region=...)``.
     annotate
-        A folder for the images with boxes and digits drawn on them, or None. Not of forms.
+        A folder for the images with boxes and digits drawn on them, or None.
     every_page
         Whether a file of several pages has a row for each, or for the first alone.
     read_form
         `read_fields` with its options, if a row is wanted for each field instead.
+    max_pixels
+        The limit on an image's size that these have, to raise Pillow's own in each process.
     """
 
     read: Callable[[Source], Reading] = read
     annotate: Path | None = None
     every_page: bool = True
     read_form: ReadForm | None = None
+    max_pixels: int = MAX_PIXELS
 
 
 def read_item(item: Item, job: Job) -> tuple[Row, ...]:
     """Return a row for each page of a file; whatever is wrong with it is a row's error."""
     if item.problem is not None:
         return (Row(item.name, error=item.problem),)
+    allow_pixels(job.max_pixels)
     rows: list[Row] = []
     try:
-        source = _fetched(item.source)
+        source = fetched(item.source)
         for page in pages_of(source) if job.every_page else [Page(None, source)]:
             rows += _read_page(item, page, job)
     except ImageError as error:
@@ -103,46 +116,56 @@ def annotated_path(folder: Path, row: Row) -> Path:
 def _read_page(item: Item, page: Page, job: Job) -> list[Row]:
     """Return a page's row, or a row for each of its fields."""
     try:
+        readings: dict[str | None, Reading] = {}
         if job.read_form is None:
-            rows = [Row(item.name, job.read(page.source), page=page.number)]
+            readings[None] = job.read(page.source)
         else:
-            readings = job.read_form(page.source)
-            rows = [
-                Row(item.name, reading, page=page.number, field=name)
-                for name, reading in readings.items()
-            ]
+            readings.update(job.read_form(page.source))
     except ModelError:
         raise
     except Exception as error:  # one image of thousands stops nothing, whatever is wrong with it
         return [Row(item.name, error=_told(error, item, page), page=page.number)]
-    if job.annotate is not None and job.read_form is None:
-        _annotate(rows[0], job.annotate)
+    rows = [Row(item.name, each, page=page.number, field=name) for name, each in readings.items()]
+    if job.annotate is not None:
+        path = annotated_path(job.annotate, rows[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_picture(annotated(rows, page.source), path)
     return [without_photo(row) for row in rows]
 
 
+def annotated(rows: Sequence[Row], source: Source) -> Image.Image:
+    """Return an image with the readings of its rows drawn on it: its own one, or its fields'."""
+    if rows[0].field is None:
+        assert rows[0].reading is not None
+        return rows[0].reading.annotated()
+    from digitstring.form_annotation import annotate_form
+
+    page = load_photo(openable(source), max_pixels=sys.maxsize)  # it was not too large to be read
+    return annotate_form(page, {row.field or "": row.reading for row in rows if row.reading})
+
+
 def _told(error: Exception, item: Item, page: Page) -> str:
-    """Return an error's message, with the file's name before it."""
-    name = item.source if isinstance(item.source, str) else item.name
-    message = str(error).removeprefix("the picture: ")
-    if isinstance(error, ImageError) and message == str(error):
+    """Return an error's message, with the file's name and the page's number before it."""
+    name = name_of(item.source) if isinstance(item.source, (str, NamedBytes)) else item.name
+    message = str(error).removeprefix("the picture: ").removeprefix(f"{name}: ")
+    if page.number is None and isinstance(error, ImageError) and message == str(error):
         return message
     if not isinstance(error, (ImageError, ValueError)):
         message = f"can't be read ({type(error).__name__}: {error}); please report it"
     return f"{name}: {message}" if page.number is None else f"{name}: page {page.number} {message}"
 
 
-def _annotate(row: Row, folder: Path) -> None:
-    assert row.reading is not None
-    path = annotated_path(folder, row)
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Save a picture as PNG, whole or not at all; an `OSError` names the path."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(path) as file:
-            row.reading.annotated().save(file, format="PNG")
+            picture.save(file, format="PNG")
     except OSError as error:  # which would not say where
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _fetched(source: Source) -> Source:
+def fetched(source: Source) -> Source:
+    """Return a source; of what is at an address, its bytes."""
     if isinstance(source, str) and is_address(source):
         from digitstring.remote import fetch
 

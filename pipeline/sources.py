@@ -16,17 +16,12 @@ from digitstring.sniffing import HEAD, has_image_ending, has_image_head
 def find_items(paths: Iterable[str], selection: Selection, *, relative: bool) -> Iterator[Item]:
     """Yield the files of folders, and single files, in the order of the paths, folders sorted.
 
+    What can't be listed or reached is an item with a problem.
+
     Parameters
     ----------
     relative
         Whether names are relative to the folder they were found in, or begin with it.
-
-    Raises
-    ------
-    ExtraError
-        If a path is an address and fsspec is missing.
-    ImageError
-        If an address can't be reached.
     """
     for path in paths:
         if is_address(path):

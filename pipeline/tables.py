@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import PurePath
 from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from digitstring.extras import load_extra
 
@@ -115,7 +116,9 @@ def write_xlsx(rows: Iterable[RowDict], file: IO[bytes]) -> None:
                     f"a sheet has {SHEET_LIMIT:,} rows at most; write .csv or .parquet"
                 )
             sheet.append([_sheet_cell(openpyxl, sheet, value) for value in _cells(row).values()])
-    book.save(file)
+    writer = load_extra("openpyxl.writer.excel", "xlsx", "an .xlsx file").ExcelWriter
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:  # which is closed on a full disk too
+        writer(book, archive).save()
 
 
 def _cells(row: RowDict) -> RowDict:

@@ -22,9 +22,9 @@ from digitstring.decoded import DecodedLine
 from digitstring.decoder_options import DecoderOptions
 from digitstring.decoding import NO_DIGIT, Step, text_probability
 from digitstring.lattice_reader import decode_views
+from digitstring.locations import Place, image_at
 from digitstring.material import Pool, joined
 from digitstring.mining import UNTOLD, MiningOptions, hard
-from digitstring.results import file_within
 from digitstring.review_pictures import load_page
 from digitstring.segmenter import ImageError, Photo, SegmenterOptions
 from digitstring.segmenter.lattice import Lattice
@@ -42,14 +42,14 @@ class Told:
     Attributes
     ----------
     path, page
-        Where it is.
+        Where it is, a file or an address.
     text
         Its lines parted by a newline.
     was_wrong
         Whether it was read as something else.
     """
 
-    path: Path
+    path: Path | str
     page: int | None
     text: str
     was_wrong: bool
@@ -66,13 +66,13 @@ class Aligned(NamedTuple):
     path: list[Step]
 
 
-def told_images(corrections: Corrections, folder: Path) -> list[Told]:
-    """Return the images of a folder that somebody has checked.
+def told_images(corrections: Corrections, folder: Place) -> list[Told]:
+    """Return the images of a folder, and those at addresses, that somebody has checked.
 
     What isn't there is left out, and so are fields of forms, which are no image of their own.
     """
     whole = (said for said in corrections.values() if said.field is None)
-    found = ((file_within(folder, said.file), said) for said in whole)
+    found = ((image_at(folder, said.file), said) for said in whole)
     return [
         Told(path, said.page, said.label, said.verdict == "corrected")
         for path, said in found

@@ -7,33 +7,22 @@ forget the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitstring.classifier import DataError, Network, judge
 from digitstring.epochs import EpochOptions, as_floats, make_epoch
-from digitstring.material import (
-    LETTERS,
-    SYMBOLS,
-    Pool,
-    draw_blots,
-    draw_displays,
-    draw_strokes,
-    joined,
-    mnist_pool,
-    pool_of_glyphs,
-)
+from digitstring.material import Pool, joined
 from digitstring.reader import read_lattices
 from digitstring.recipe import RecipeOptions, calibrated_on, run_epoch
-from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.segmenter import ImageError
 from digitstring.told_pieces import Told, told_pool
 from digitstring.training import averaged, begin
+from digitstring.tuning_material import drawn_pools, tuning_material
 
 SHARES: Mapping[str, int] = {"strokes": 12_000, "print": 3_000, "segments": 1_500}
 MNIST_SHARE = 15_000
@@ -149,14 +138,14 @@ def tune(
             f"none of the {len(learned)} texts to learn from could be found in its image; are "
             "these the images that were checked?"
         )
-    pools = {**material(mnist, options), "mined": told}
+    pools = {**tuning_material(mnist, options.seed, options.hands), "mined": told}
     recipe = recipe_of(network, pools, options)
     learner = begin(copied(network))
     for number in range(options.epochs):
         run_epoch(learner, *make_epoch(number, pools, recipe.crops), recipe)
         report(number + 1)
     after = _calibrated(averaged(learner), pools, recipe, options)
-    drawn = joined(*_drawn(options.seed + OTHER_SEED, options.hands // 3).values())
+    drawn = joined(*drawn_pools(options.seed + OTHER_SEED, options.hands // 3).values())
     return Tuned(after, standing(network, held, drawn), standing(after, held, drawn))
 
 
@@ -172,8 +161,8 @@ def split(
     """
     wrong = {image.path for image in images if image.was_wrong}
     right = {image.path for image in images} - wrong
-    held_paths: set[Path] = set()
-    for paths in (sorted(wrong), sorted(right)):
+    held_paths: set[Path | str] = set()
+    for paths in (sorted(wrong, key=str), sorted(right, key=str)):
         count = round(options.held_share * len(paths))
         held_paths |= {paths[place] for place in rng.permutation(len(paths))[:count]}
     held = [image for image in images if image.path in held_paths]
@@ -190,7 +179,7 @@ def _calibrated(
 ) -> Network:
     """Return the network calibrated on an epoch of its own, by hands it has not seen."""
     seed = options.seed + 2 * OTHER_SEED
-    fresh = {**pools, **_drawn(seed, options.hands // 3)}
+    fresh = {**pools, **drawn_pools(seed, options.hands // 3)}
     return calibrated_on(fresh, network, replace(recipe.crops, seed=seed))
 
 
@@ -214,40 +203,6 @@ def _reads(network: Network, image: Told) -> bool:
         return read_lattices(image.photo(), network).text == image.text
     except ImageError:
         return False
-
-
-def material(mnist: Path | None, options: TuningOptions) -> dict[str, Pool]:
-    """Return what is mixed with the corrections, by name."""
-    pools = _drawn(options.seed, options.hands)
-    try:
-        return {**pools, "mnist": mnist_pool(mnist)}
-    except DataError:
-        if mnist is not None:
-            raise
-        return pools
-
-
-def _drawn(seed: int, hands: int) -> dict[str, Pool]:
-    rng = np.random.default_rng(seed)
-    return {
-        "strokes": draw_strokes(rng, hands=hands),
-        "print": _set_in_type("0123456789", 2 * hands, rng),
-        "segments": draw_displays(rng, 2 * hands),
-        "symbols": _set_in_type(SYMBOLS + LETTERS, 2 * hands, rng),
-        "blots": draw_blots(rng, 2 * hands),
-    }
-
-
-def _set_in_type(characters: str, n: int, rng: np.random.Generator) -> Pool:
-    """Set single characters in the font that is always there."""
-
-    def glyphs() -> Iterator[tuple[NDArray[np.float32], int]]:
-        for _ in range(n):
-            character = str(rng.choice(list(characters)))
-            label = int(character) if character.isdigit() else -1
-            yield draw_glyph(character, BUNDLED, float(rng.uniform(10, 50))), label
-
-    return pool_of_glyphs(glyphs())
 
 
 def recipe_of(network: Network, pools: Mapping[str, Pool], options: TuningOptions) -> RecipeOptions:

@@ -163,7 +163,7 @@ def _name_of(image: Source) -> str:
     if isinstance(image, np.ndarray):
         return "the array"
     if isinstance(image, Image.Image):
-        return "the picture"
+        return str(getattr(image, "filename", "")) or "the picture"
     if isinstance(image, Bytes):
         return "the bytes given"
     if isinstance(image, (str, os.PathLike)):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from digitstring.corrections import CorrectionsFile
+from digitstring.corrections_file import CorrectionsFile
 from digitstring.results import Results
 from digitstring.reviewing import Review
 from digitstring.samples import BUNDLED, draw_glyph

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from digitstring import read
-from digitstring.batch import Tally
+from digitstring.tally import Tally
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 STRIP, BLANK = SAMPLES / "strip.png", SAMPLES / "blank.jpg"
@@ -86,15 +86,21 @@ def test_a_batch_says_which_rows_are_accepted(tmp_path: Path) -> None:
     done = run("batch", STRIP, "--output", output, "--workers", 1, "--min-confidence", 1)
     assert done.exit_code == 0, done.stderr
     row = json.loads(output.read_text())
-    assert (row["text"], row["accepted"]) == ("504192", False)
+    assert (row["text"], row["accepted"], row["min_confidence"]) == ("504192", False, 1)
     assert "1 doubtful" in done.stderr
 
 
-def test_readings_below_what_is_asked_are_counted_as_doubtful() -> None:
-    rows = [{"confidence": 0.8, "accepted": True}, {"confidence": 0.6, "accepted": False}]
-    counted = []
-    for sure in (0.9, 0.7, 0.5):
-        tally = Tally(sure=sure)
-        tally.add(rows)
-        counted.append(tally.doubtful)
-    assert counted == [2, 1, 1]
+@pytest.mark.parametrize(("asked", "doubtful"), [({}, 2), ({"min_confidence": 0.7}, 1)])
+def test_readings_below_what_is_asked_are_counted_as_doubtful(
+    asked: dict[str, float], doubtful: int
+) -> None:
+    tally = Tally()
+    tally.add([{"confidence": 0.8, "accepted": True, **asked}])
+    tally.add([{"confidence": 0.6, "accepted": not asked, **asked}])
+    assert tally.doubtful == doubtful
+
+
+def test_a_form_is_one_image_with_its_fields() -> None:
+    tally = Tally()
+    tally.add([{"field": "a", "page": 1}, {"field": "b", "page": 1}, {"error": "", "page": 2}])
+    assert (tally.files, tally.read, tally.fields, tally.failed) == (1, 1, 2, 1)

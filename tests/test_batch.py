@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import resource
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from digitstring import Network, read_folder, save_network
 from digitstring.cli import command_line
 from digitstring.folder import read_items
 from digitstring.samples import BUNDLED, draw_glyph
+from tests.full_disk import full_disk
 
 
 def draw(path: Path, text: str) -> Path:
@@ -346,19 +346,61 @@ def test_a_batch_that_was_killed_goes_on_to_the_same_end(
 def test_a_full_disk_is_one_line_and_loses_no_row(
     batch: Command, folder: Path, output: Path
 ) -> None:
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, limits[1]))
-    try:
+    with full_disk(1500):
         done = batch(folder, "--output", output)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, ignored)
     assert done.exit_code == 1
     (line,) = done.stderr.splitlines()
     assert "make room and go on with --resume" in line
     assert batch(folder, "--output", output, "--resume").exit_code == 0
     assert len(rows_of(output)) == 4
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet", ".xlsx"])
+def test_no_row_is_lost_where_the_whole_output_finds_no_room(
+    batch: Command, folder: Path, output: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = output.with_suffix(ending)
+    pytest.importorskip({".parquet": "pyarrow", ".xlsx": "openpyxl"}.get(ending, "csv"))
+
+    def full(path: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        done = batch(folder, "--output", output)
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"digitstring: {output}: can't be written (No space left on device); all rows are kept: "
+        "make room and go on with --resume\n"
+    )
+    assert sorted(path.name for path in output.parent.iterdir()) == [
+        f"results{ending}.journal",
+        "scans",
+    ]
+    assert batch(folder, "--output", output, "--resume").exit_code == 0
+    assert output.exists()
+
+
+def test_a_batch_that_has_read_nothing_leaves_no_journal(
+    batch: Command, folder: Path, output: Path
+) -> None:
+    with full_disk(100):
+        assert batch(folder, "--output", output).exit_code == 1
+    assert [path.name for path in output.parent.iterdir()] == ["scans"]
+    assert batch(folder, "--output", output).exit_code == 0
+
+
+def test_what_cannot_be_printed_is_one_line(batch: Command, folder: Path, output: Path) -> None:
+    with full_disk(300), output.open("wb") as printed:
+        told = [sys.executable, "-m", "digitstring", "batch", str(folder), "--output", "-"]
+        done = subprocess.run(
+            [*told, *batch.options], stdout=printed, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "digitstring: standard output: can't be written (File too large); make room, or name a "
+        "file for --output\n"
+    )
 
 
 def test_a_cluster_excludes_processes_here(batch: Command, folder: Path, output: Path) -> None:

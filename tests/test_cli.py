@@ -17,6 +17,7 @@ from PIL import Image
 from digitstring import Network, read, save_network
 from digitstring.cli import command_line
 from digitstring.samples import BUNDLED, draw_glyph
+from tests.full_disk import full_disk
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
@@ -269,3 +270,13 @@ def test_a_length_that_is_none_is_wrong_use(length: str) -> None:
     ran = CliRunner().invoke(command_line, ["read", "--length", length, str(SAMPLES / "strip.png")])
     assert ran.exit_code == 2
     assert "neither a number nor a range" in ran.output
+
+
+def test_what_cannot_be_printed_or_saved_is_one_line_with_a_remedy(tmp_path: Path) -> None:
+    read = [sys.executable, "-m", "digitstring", "read", str(SAMPLES / "strip.png")]
+    seen = tmp_path / "seen.png"
+    for command, name in ((read, "standard output"), ([*read, "--annotate", str(seen)], str(seen))):
+        with full_disk(300 if command is not read else 0), (tmp_path / "out").open("wb") as out:
+            done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert done.stderr.startswith(f"digitstring: {name}: File too large; make room")

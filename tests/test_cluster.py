@@ -175,6 +175,7 @@ def test_a_scheduler_that_is_not_there_is_one_line(
     assert done.exit_code == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"digitstring: {CLOSED}: the cluster does not answer")
+    assert [path.name for path in tmp_path.iterdir()] == ["scans"]  # and nothing to resume
 
 
 def test_workers_with_another_version_are_refused(

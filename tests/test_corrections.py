@@ -12,14 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitstring.classifier import DataError
-from digitstring.corrections import (
-    Correction,
-    Corrections,
-    CorrectionsFile,
-    corrected,
-    correction_of,
-    load_corrections,
-)
+from digitstring.corrections import Correction, Corrections, corrected, correction_of
+from digitstring.corrections_file import CorrectionsFile, load_corrections
 from digitstring.labels import load_labels
 from digitstring.scoring import lines_of
 
@@ -128,7 +122,7 @@ def test_a_full_disk_loses_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr("digitstring.corrections.os.fsync", full)
+        patch.setattr("digitstring.corrections_file.os.fsync", full)
         with pytest.raises(OSError, match="No space"):
             file.add(said("b.png"))
     assert path.read_bytes() == before

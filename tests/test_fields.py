@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageChops
 
 from digitstring import DataError, Field, ImageError, Knowledge, load_fields, read, read_fields
 from digitstring.cli import command_line
@@ -42,8 +42,8 @@ def form(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(*args: object) -> Result:
-    return CliRunner().invoke(command_line, [str(each) for each in args])
+def run(*args: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(command_line, [str(each) for each in args], input=stdin)
 
 
 def test_each_field_has_a_reading_by_its_name(form: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_form_that_does_not_fit_says_so_and_fails_where_it_is_strict(form: Pat
 
 @pytest.mark.parametrize(
     "option",
-    [("--length", "4"), ("--region", "0,0,9,9"), ("--turn", "90"), ("--annotate", "a.png")],
+    [("--length", "4"), ("--region", "0,0,9,9"), ("--turn", "90"), ("--explain", "a")],
 )
 def test_fields_and_what_their_file_says_exclude_each_other(
     form: Path, option: tuple[str, str]
@@ -198,6 +198,40 @@ def test_fields_and_what_their_file_says_exclude_each_other(
         *("--length", "4"),
     )
     assert rows.exit_code == 2
+
+
+@pytest.mark.parametrize("by_stdin", [False, True])
+def test_a_form_is_drawn_with_its_fields_and_what_was_read(form: Path, by_stdin: bool) -> None:
+    image = form / "form.png"
+    told = ("read", "-" if by_stdin else image, "--fields", form / "fields.toml")
+    content = image.read_bytes() if by_stdin else None
+    done = run(*told, "--annotate", form / "seen.png", stdin=content)
+    assert (done.exit_code, done.stdout) == (0, "number\t4207\nyear\t2026\n")
+    with Image.open(image) as page, Image.open(form / "seen.png") as seen:
+        assert seen.size == page.size
+        changed = np.asarray(ImageChops.difference(page.convert("RGB"), seen)).max(axis=2) > 0
+    readings = read_fields(image, form / "fields.toml")
+    for reading in readings.values():
+        assert reading.photo is not None
+        top, left, bottom, right = reading.photo.window
+        assert changed[top:bottom, left:right].any()  # its digits have boxes
+    year = readings["year"].photo
+    assert year is not None
+    assert changed[year.window.top - 1, year.window.left : year.window.right].all()  # its frame
+
+
+def test_a_batch_of_forms_has_a_picture_for_each_page(form: Path) -> None:
+    with Image.open(form / "form.png") as page:
+        page.save(form / "forms.tif", save_all=True, append_images=[page])
+    done = run(
+        *("batch", form / "forms.tif", "--output", form / "rows.jsonl", "--workers", 1),
+        *("--fields", form / "fields.toml", "--annotate", form / "seen"),
+    )
+    assert done.exit_code == 0
+    assert done.stderr.startswith("2 images with 4 fields read, 0 failed, ")
+    seen = sorted((form / "seen").rglob("*.png"))
+    assert [path.name for path in seen] == ["forms.tif.1.png", "forms.tif.2.png"]
+    assert seen[0].read_bytes() == seen[1].read_bytes()
 
 
 def test_a_wrong_file_of_fields_is_one_line_on_stderr(form: Path) -> None:

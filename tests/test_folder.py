@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from digitstring.folder import read_many
 from digitstring.items import Item
 from digitstring.rows import Job, read_item
 from digitstring.samples import BUNDLED, draw_glyph
-from digitstring.segmenter.photo import Source
+from digitstring.segmenter.photo import MAX_PIXELS, Source
 
 NETWORK = Network((784, 10), rng=np.random.default_rng(3))
 
@@ -126,3 +127,16 @@ def test_an_error_that_nobody_foresaw_is_a_row_too() -> None:
     assert row.error == (
         "/scans/a.png: can't be read (ZeroDivisionError: division by zero); please report it"
     )
+
+
+def test_a_limit_above_pillows_own_holds_in_whichever_process_reads(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    item = Item("b.png", str(folder / "b.png"))
+    (refused,) = read_item(item, Job(partial(read, network=NETWORK)))
+    assert "is too large for Pillow" in str(refused.error)
+    most = MAX_PIXELS + 1
+    job = Job(partial(read, network=NETWORK, max_pixels=most), max_pixels=most)
+    (allowed,) = read_item(item, job)
+    assert allowed.error is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from click.testing import CliRunner, Result
 
 from digitstring import Network, save_network
 from digitstring.cli import command_line
-from digitstring.corrections import CorrectionsFile, correction_of
+from digitstring.corrections import correction_of
+from digitstring.corrections_file import CorrectionsFile
+from tests.full_disk import full_disk
 from tests.reviewed import make_batch
 
 
@@ -47,7 +51,8 @@ def test_an_earlier_output_is_corrected_without_reading_again(results: Path) -> 
     before = rows_of(results.read_text())
     output = results.with_name("final.jsonl")
     done = batch(results, results, "--output", output)
-    assert (done.exit_code, done.stderr) == (0, "3 of 4 checked readings merged\n")
+    assert done.stderr == "3 of 4 checked readings merged; 1 images failed\n"
+    assert done.exit_code == 1  # for one of them is broken, and nobody has said its number
     after = rows_of(output.read_text())
     assert [*after] == [*before]
     assert (after["b.png", None]["text"], after["b.png", None]["read"]) == ("25", "26")
@@ -60,7 +65,7 @@ def test_an_earlier_output_is_corrected_without_reading_again(results: Path) -> 
 
 def test_a_table_has_a_column_for_what_was_checked(results: Path) -> None:
     output = results.with_name("final.csv")
-    assert batch(results, results, "--output", output).exit_code == 0
+    assert batch(results, results, "--output", output).exit_code == 1
     with output.open(newline="", encoding="utf-8-sig") as file:
         rows = {(row["file"], row["page"]): row for row in csv.DictReader(file)}
     assert rows["b.png", ""]["text"] == rows["b.png", ""]["formatted"] == '="25"'
@@ -71,7 +76,7 @@ def test_a_table_has_a_column_for_what_was_checked(results: Path) -> None:
 
 def test_an_earlier_output_is_not_replaced_unasked_and_can_be_by_itself(results: Path) -> None:
     assert batch(results, results, "--output", results).exit_code == 2
-    assert batch(results, results, "--output", results, "--overwrite").exit_code == 0
+    assert batch(results, results, "--output", results, "--overwrite").exit_code == 1
     assert rows_of(results.read_text())["b.png", None]["text"] == "25"
 
 
@@ -94,7 +99,9 @@ def test_a_correction_gives_a_broken_image_its_number(results: Path) -> None:
     file = CorrectionsFile(results.with_suffix(".corrections.csv"))
     file.add(correction_of(("broken.png", None, None), "12", "", failed=True))
     file.close()
-    rows = rows_of(batch(results, results, "--output", "-").stdout)
+    done = batch(results, results, "--output", "-")
+    rows = rows_of(done.stdout)
+    assert done.exit_code == 0
     assert rows["broken.png", None]["text"] == "12"
     assert rows["broken.png", None]["accepted"] is True
     assert "error" not in rows["broken.png", None]
@@ -106,6 +113,24 @@ def test_a_folder_is_read_even_if_it_is_called_like_an_output(results: Path) -> 
     done = batch(results, folder, "--output", "-")
     assert done.exit_code == 0
     assert "0 images read" in done.stderr
+
+
+@pytest.mark.parametrize("output", ["final.jsonl", "-"])
+def test_a_full_disk_is_one_line_with_file_and_remedy(results: Path, output: str) -> None:
+    before = results.read_bytes()
+    with full_disk(300):
+        path = results if output == "-" else results.with_name(output)
+        command = [sys.executable, "-m", "digitstring", "batch", str(results), "--output"]
+        command += ["-" if output == "-" else str(path)]
+        command += ["--corrections", str(results.with_suffix(".corrections.csv"))]
+        with results.with_name("printed").open("wb") as printed:
+            done = subprocess.run(command, stdout=printed, stderr=subprocess.PIPE, text=True)
+    name = "standard output" if output == "-" else str(path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"digitstring: {name}: can't be written (File too large); make ")
+    assert done.stderr.count("\n") == 1
+    assert results.read_bytes() == before
+    assert not results.with_name("final.jsonl").exists()
 
 
 def test_two_earlier_outputs_at_once_are_wrong_use(results: Path) -> None:

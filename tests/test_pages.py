@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitstring import read, read_many
 from digitstring.fields import Field, read_fields
 from digitstring.items import Item
 from digitstring.pages import pages_of
 from digitstring.rows import Job, read_item
+from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.segmenter import ImageError
+from digitstring.segmenter.photo import Source
 
 SHADES = (10, 120, 230)
 
@@ -104,6 +109,80 @@ def test_a_heic_image_is_read(tmp_path: Path) -> None:
     heif.from_pillow(Image.new("RGB", (80, 60), "white")).save(tmp_path / "phone.heic")
     (row,) = read_item(Item("phone.heic", str(tmp_path / "phone.heic")), Job())
     assert row.error is None
+
+
+def save_in_kind(folder: Path, kind: str) -> Path:
+    """Save a number in a format that needs an extra."""
+    ink = np.pad(draw_glyph("420", BUNDLED, 40), 20)
+    picture = Image.fromarray((255 * (1 - ink)).astype(np.uint8)).convert("RGB")
+    path = folder / f"scan.{kind}"
+    if kind == "pdf":
+        pytest.importorskip("pypdfium2")
+        picture.save(path, save_all=True, append_images=[Image.new("RGB", (50, 50), "white")])
+    else:
+        pytest.importorskip("pillow_heif").from_pillow(picture).save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["pdf", "heic"])
+def test_a_first_page_is_read_from_whatever_holds_it(tmp_path: Path, kind: str) -> None:
+    path = save_in_kind(tmp_path, kind)
+    content = path.read_bytes()
+    with path.open("rb") as opened, ThreadPoolExecutor(2) as threads:
+        sources: list[Source] = [path, str(path), content, bytearray(content), opened]
+        assert [str(read(source)) for source in sources] == ["420"] * 5
+        rows = [*read_many([path, content]), *read_many([path, content], executor=threads)]
+    assert [str(row.reading) for row in rows] == ["420"] * 4
+    field = Field("whole", (0.0, 0.0, 1.0, 1.0))
+    assert str(read_fields(path, (field,))["whole"]) == "420"
+
+
+@pytest.mark.parametrize("kind", ["pdf", "heic"])
+def test_the_command_reads_it_and_no_other_image_loads_the_extra(tmp_path: Path, kind: str) -> None:
+    path = save_in_kind(tmp_path, kind)
+    module = {"pdf": "pypdfium2", "heic": "pillow_heif"}[kind]
+    strip = Path(__file__).resolve().parents[1] / "samples" / "strip.png"
+    code = (
+        "import sys; from digitstring import read\n"
+        "for path in sys.argv[2:]: print(read(path), sys.argv[1] in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, module, str(strip), str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.splitlines() == ["504192 False", "420 True"]
+    piped = subprocess.run(
+        [sys.executable, "-m", "digitstring", "read", "-"],
+        input=path.read_bytes(),
+        capture_output=True,
+        check=True,
+    )
+    assert piped.stdout == b"420\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "module", "extra"),
+    [(b"%PDF-1.7", "pypdfium2", "pdf"), (bytes(4) + b"ftypheic", "pillow_heif", "heic")],
+)
+def test_reading_one_names_the_missing_extra_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes, module: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    (tmp_path / "scan").write_bytes(head)
+    with pytest.raises(ImageError) as told:
+        read(tmp_path / "scan")
+    assert str(told.value).startswith(f"{tmp_path / 'scan'}: ")
+    assert str(told.value).endswith(f"pip install 'digitstring[{extra}]'")
+
+
+def test_a_pdf_page_that_is_too_large_is_told_by_its_name(tmp_path: Path) -> None:
+    path = save_in_kind(tmp_path, "pdf")
+    with pytest.raises(ImageError, match=r"scan\.pdf: \d+ x \d+ pixels are more than"):
+        read(path, max_pixels=10)
+    first, _ = read_item(Item("scan.pdf", str(path)), Job(partial(read, max_pixels=10)))
+    assert str(first.error).startswith(f"{path}: page 1 ")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from digitstring import progress
-from digitstring.batch import Tally
 from digitstring.progress import shown_progress
+from digitstring.tally import Tally
 
 TALLY = Tally(files=3, read=2, failed=1, doubtful=1)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from digitstring.classifier import DataError
-from digitstring.results import Results, file_within, images_folder, load_rows
+from digitstring.locations import file_within, image_at, images_folder
+from digitstring.results import Results, load_rows
 
 GOOD = '{"file": "a.png", "text": "", "confidence": 0.5, "lines": []}\n'
 
@@ -67,6 +68,37 @@ def test_no_file_outside_the_folder_is_found(tmp_path: Path) -> None:
     outside = ["../secret.png", "within/../../secret.png", str(tmp_path / "secret.png")]
     for name in [*outside, "link.png", "within", "", "a\0.png", "a" * 5000, "s3://bucket/a.png"]:
         assert file_within(scans, name) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "file:///etc/passwd",
+        "local:///etc/passwd",
+        "simplecache::file:///etc/passwd",
+        "https://scans.example/a.png::file:///etc/passwd",
+        "zip://a.png::s3://scans/a.zip",
+        "git:///srv/a.png",
+    ],
+)
+def test_no_file_of_this_machine_is_found_by_an_address(tmp_path: Path, name: str) -> None:
+    assert image_at(tmp_path, name) is None
+    assert image_at("s3://scans/2024", name) is None
+
+
+def test_below_an_address_are_the_images_that_were_read_there() -> None:
+    below = [image_at("https://a.example/scans/", name) for name in ("a b.png", "in/b%20c.png")]
+    assert below == ["https://a.example/scans/a b.png", "https://a.example/scans/in/b%20c.png"]
+    for name in ("../a.png", "in/../../a.png", "%2e%2e/a.png", "/a.png"):
+        assert image_at("https://a.example/scans/", name) is None
+    inner = "file:///scans/in/a.png"
+    assert image_at("file:///scans", inner) == inner
+    assert image_at("file:///scans", "file:///other/a.png") is None
+
+
+def test_images_at_addresses_of_their_own_are_looked_for_nowhere(tmp_path: Path) -> None:
+    results = tmp_path / "r.jsonl"
+    assert images_folder(results, ["https://a.example/a.png"]) == tmp_path
 
 
 def test_the_images_are_looked_for_beside_the_results_here_and_one_folder_further_in(

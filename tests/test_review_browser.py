@@ -20,7 +20,7 @@ pytest.importorskip("playwright", reason="the browser is driven by playwright, w
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from digitstring.corrections import load_corrections
+from digitstring.corrections_file import load_corrections
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = (

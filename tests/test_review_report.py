@@ -17,7 +17,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from digitstring.cli import command_line
-from digitstring.corrections import CorrectionsFile, correction_of
+from digitstring.corrections import correction_of
+from digitstring.corrections_file import CorrectionsFile
 from tests.reviewed import NASTY, make_batch, open_review
 
 

@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ import pytest
 from PIL import ExifTags, Image
 from starlette.testclient import TestClient
 
-from digitstring.corrections import load_corrections
+from digitstring.corrections_file import load_corrections
 from digitstring.review_server import HOST, MOST_BYTES, listening, new_token, review_app
 from digitstring.reviewing import Review
 from tests.reviewed import NASTY, make_batch, open_review, row_of
+from tests.served import served
 
 TOKEN = "the-token"
 ORIGIN = f"http://{HOST}:8000"
@@ -61,7 +63,7 @@ def test_a_row_tells_its_digits_and_its_alternatives(client: TestClient) -> None
 def test_the_pictures_are_those_of_the_page(client: TestClient, review: Review) -> None:
     first, second = (client.get(f"pictures/{number}/whole") for number in (4, 5))
     sizes = [Image.open(io.BytesIO(each.content)).size for each in (first, second)]
-    with Image.open(review.folder / "pages.tif") as pages:
+    with Image.open(Path(review.folder, "pages.tif")) as pages:
         assert sizes[0] == pages.size
         pages.seek(1)
         assert sizes[1] == pages.size
@@ -163,6 +165,52 @@ def test_a_row_that_names_a_file_outside_the_batch_shows_nothing(tmp_path: Path,
         review = open_review(results, stack)
         assert review.picture(0, "whole") is None
         assert "is not in" in review.details(0)["problem"]
+
+
+def test_a_picture_at_an_address_is_fetched_from_there(tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp", reason="digitstring[remote] is missing")
+    results = make_batch(tmp_path)
+    with served(tmp_path) as address, ExitStack() as stack:
+        names = [f"{address}/scans/a.png", f"{address}/gone.png", "b.png"]
+        results.write_text("".join(json.dumps(row_of(name, "1", 0.5)) + "\n" for name in names))
+        own, gone, below = (
+            replace(open_review(results, stack), folder=f"{address}/scans/").details(number)
+            for number in range(3)
+        )
+    with Image.open(tmp_path / "scans" / "a.png") as page:
+        assert own["pictures"]["whole"] == [0, 0, page.height, page.width]
+    assert own["problem"] is below["problem"] is None
+    assert gone["pictures"] == {}
+    assert gone["problem"].endswith("gone.png: there is no such file; check the address")
+
+
+def test_a_picture_that_could_not_be_had_is_tried_again(tmp_path: Path) -> None:
+    memory = pytest.importorskip("fsspec").filesystem("memory")
+    results = make_batch(tmp_path)
+    results.write_text(json.dumps(row_of("memory://reviewed/a.png", "1", 0.5)))
+    with ExitStack() as stack:
+        review = open_review(results, stack)
+        assert review.picture(0, "whole") is None
+        memory.pipe("/reviewed/a.png", (tmp_path / "scans" / "a.png").read_bytes())
+        assert review.picture(0, "whole") is not None
+
+
+def test_what_is_doubtful_follows_what_was_asked_for(tmp_path: Path) -> None:
+    results = make_batch(tmp_path)
+    asked: list[dict[str, Any]] = [
+        {},
+        {"min_confidence": 0.7},
+        {"min_confidence": 0.99},
+        {"accepted": False},
+    ]
+    rows = [row_of("a.png", "1", 0.95 if "accepted" in more else 0.8, **more) for more in asked]
+    results.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with ExitStack() as stack:
+        review = open_review(results, stack)
+        doubtful = {row["number"]: row["doubtful"] for row in review.queue()["rows"]}
+        assert doubtful == {0: True, 1: False, 2: True, 3: True}
+        assert [review.details(n)["digits"][0]["doubtful"] for n in (0, 1, 2)] == [1, 0, 1]
+        assert [row["number"] for row in review.queue()["rows"]] == [0, 2, 3, 1]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:9", "evil.example:8000"])

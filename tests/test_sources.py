@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from digitstring.items import Item, Selection
-from digitstring.segmenter import ImageError
 from digitstring.sniffing import has_image_ending, has_image_head
 from digitstring.sources import find_items
 
@@ -131,7 +130,8 @@ def test_a_folder_at_an_address_is_walked_like_any_other() -> None:
     assert taken("memory://walked/b.png", relative=False) == ["memory://walked/b.png"]
 
 
-def test_an_address_of_an_unknown_kind_is_an_image_error() -> None:
+def test_an_address_of_an_unknown_kind_is_an_item_with_a_problem() -> None:
     pytest.importorskip("fsspec")
-    with pytest.raises(ImageError, match="gopher://x"):
-        found("gopher://x/a.png")
+    (item,) = found("gopher://x/a.png")
+    assert item.name == "gopher://x/a.png"
+    assert str(item.problem).startswith("gopher://x/a.png: can't be reached (")

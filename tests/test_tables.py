@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import sys
@@ -95,3 +96,27 @@ def test_a_missing_extra_is_named(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ExtraError, match=rf"pip install 'digitstring\[{ending}\]'"):
         table_writer(Path(f"rows.{ending}"))
+
+
+class Full(io.BytesIO):
+    """A file on a disk that has room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self.room:
+            raise OSError(28, "No space left on device")
+        return super().write(data)
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet", ".xlsx"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.99])
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_full_disk_is_one_error_and_no_more_is_told_later(ending: str, share: float) -> None:
+    pytest.importorskip({".parquet": "pyarrow", ".xlsx": "openpyxl"}.get(ending, "csv"))
+    room = int(share * len(written(ending).getvalue()))
+    with pytest.raises(OSError, match="No space left"), Full(room) as file:
+        table_writer(Path(f"rows{ending}"))(ROWS, file)
+    gc.collect()

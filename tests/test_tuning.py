@@ -13,10 +13,12 @@ from PIL import Image
 from digitstring import Network, load_network, load_photo, read, save_network
 from digitstring.classifier import DataError, load_line_network
 from digitstring.cli import command_line
-from digitstring.corrections import CorrectionsFile, correction_of
+from digitstring.corrections import correction_of
+from digitstring.corrections_file import CorrectionsFile
 from digitstring.mining import NO_DIGIT, MiningOptions
 from digitstring.told_pieces import Told, align, tell_pieces, told_pool
-from digitstring.tuning import Standing, Tuned, TuningOptions, copied, material, split, tune
+from digitstring.tuning import Standing, Tuned, TuningOptions, copied, split, tune
+from digitstring.tuning_material import tuning_material
 from tests.reviewed import draw
 
 SMALL = TuningOptions(
@@ -149,12 +151,12 @@ def test_material_goes_without_mnist_but_not_where_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGITSTRING_MNIST", str(tmp_path / "nowhere"))
-    pools = material(None, SMALL)
+    pools = tuning_material(None, SMALL.seed, SMALL.hands)
     assert "mnist" not in pools
     assert set(pools["strokes"].labels.tolist()) == set(range(10))
     assert set(pools["symbols"].labels.tolist()) == {-1}
     with pytest.raises(DataError, match="nowhere"):
-        material(tmp_path / "nowhere", SMALL)
+        tuning_material(tmp_path / "nowhere", SMALL.seed, SMALL.hands)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_better_is_more_read_right_and_no_more_drawn_digits_wrong(
 def corrections_of(images: list[Told], path: Path) -> Path:
     file = CorrectionsFile(path)
     for image in images:
-        file.add(correction_of((image.path.name, None, None), image.text, "1"))
+        file.add(correction_of((Path(image.path).name, None, None), image.text, "1"))
     file.add(correction_of(("../secret.png", None, None), "1", "2"))
     file.close()
     return path
@@ -187,7 +189,7 @@ def test_a_network_that_is_no_better_is_not_saved(
     monkeypatch.setattr("digitstring.tuning.TuningOptions", lambda **chosen: options)
     corrections = corrections_of(images, tmp_path / "c.csv")
     output = tmp_path / "net.npz"
-    done = run("tune", corrections, "--images", images[0].path.parent, "--output", output)
+    done = run("tune", corrections, "--images", Path(images[0].path).parent, "--output", output)
     assert done.exit_code == 1
     assert "read right of 6 held back          6       6" in done.stdout
     assert f"{output} is not written" in done.stderr
@@ -206,7 +208,7 @@ def test_a_better_network_is_saved_with_how_it_was_made(
     monkeypatch.setattr("digitstring.tuning.tune", tuned)
     corrections = corrections_of(images, tmp_path / "c.csv")
     output = tmp_path / "net.npz"
-    done = run("tune", corrections, "--images", images[0].path.parent, "--output", output)
+    done = run("tune", corrections, "--images", Path(images[0].path).parent, "--output", output)
     assert (done.exit_code, asked) == (0, [len(images)])
     assert "images: 12 of 13" in done.stderr
     assert done.stdout.splitlines() == [

@@ -9,8 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const at = (id) => document.getElementById(id);
 const field = at("label");
 
-let rows = []; // {number, confidence, verdict}, the most doubtful first
-let doubtful = 0;
+let rows = []; // {number, failed, doubtful, verdict}, the most doubtful first
 let filter = "doubtful";
 let shown = null; // the row that is shown, or null
 let details = null; // what the server told of it
@@ -20,9 +19,9 @@ let unsent = 0;
 const fetched = new Map(); // number -> promise of its details, pictures loaded
 
 function belongs(row, name) {
-  if (name === "errors") return row.confidence === null;
+  if (name === "errors") return row.failed;
   if (name === "corrected") return row.verdict === "corrected";
-  if (name === "doubtful") return row.confidence !== null && row.confidence < doubtful;
+  if (name === "doubtful") return row.doubtful;
   return true;
 }
 
@@ -99,8 +98,9 @@ function draw(told) {
   const sure = told.confidence === null ? "" : ` · ${(100 * told.confidence).toFixed(1)} % sure`;
   const verdict = shown.verdict === null ? "" : ` · ${shown.verdict}`;
   at("about").textContent = told.file + page + part + sure + verdict;
-  at("problem").textContent = told.error ?? told.problem ?? "";
-  at("problem").hidden = !(told.error ?? told.problem);
+  const missing = told.problem === null ? "" : `No picture: ${told.problem}`;
+  at("problem").textContent = told.error ?? missing;
+  at("problem").hidden = !(told.error ?? missing);
   for (const name of ["near", "whole"]) drawPicture(at(name), told, name);
   drawReading(told);
   drawAlternatives(told);
@@ -126,7 +126,7 @@ function drawPicture(place, told, name) {
     const rect = document.createElementNS(SVG, "rect");
     const sides = { x, y, width: across - x, height: down - y, stroke: digit.colour };
     for (const [key, value] of Object.entries(sides)) rect.setAttribute(key, value);
-    rect.classList.toggle("doubt", digit.confidence < doubtful);
+    rect.classList.toggle("doubt", digit.doubtful);
     overlay.append(rect);
   }
   place.append(told.images[name], overlay);
@@ -306,7 +306,6 @@ window.addEventListener("beforeunload", (event) => {
 try {
   const queue = await asked("queue");
   rows = queue.rows;
-  doubtful = queue.doubtful;
   at("name").textContent = queue.name;
   document.title = `Review of ${queue.name}`;
   choose(rows.some((row) => belongs(row, "doubtful") && isOpen(row)) ? "doubtful" : "all");
