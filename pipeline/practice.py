@@ -19,18 +19,19 @@ Part = TypeVar("Part")
 Found = TypeVar("Found")
 
 SHARES: Mapping[Kind, float] = {
-    "apart": 0.08,
+    "apart": 0.06,
     "touching": 0.1,
-    "overlapping": 0.06,
-    "crowded": 0.1,
-    "joined": 0.12,
-    "printed": 0.1,
+    "overlapping": 0.07,
+    "crowded": 0.08,
+    "joined": 0.08,
+    "amounts": 0.17,
+    "printed": 0.08,
     "boxes": 0.12,
     "combs": 0.04,
-    "rules": 0.1,
-    "dotted": 0.04,
-    "marks": 0.1,
-    "display": 0.04,
+    "rules": 0.08,
+    "dotted": 0.03,
+    "marks": 0.07,
+    "display": 0.02,
 }
 """Of the kinds of strings."""
 REAL = 0.6
@@ -48,7 +49,7 @@ class Practice:
         """Draw a string, of 1 or 2 digits or as many as `draw_string` chooses."""
         kind: Kind = list(SHARES)[rng.choice(len(SHARES), p=list(SHARES.values()))]
         digits = self.digits if rng.random() < REAL else None
-        short = kind != "marks" and rng.random() < 0.1
+        short = kind not in ("amounts", "marks") and rng.random() < 0.1
         text = "".join(map(str, rng.integers(0, 10, rng.integers(1, 3)))) if short else None
         return draw_string(kind, rng, digits, self.faces, text=text, scan=scan_anyhow)
 

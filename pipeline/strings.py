@@ -36,6 +36,7 @@ Kind = Literal[
     "crowded",
     "overlapping",
     "joined",
+    "amounts",
     "marks",
     "combs",
     "dotted",
@@ -50,6 +51,7 @@ MARKS: Mapping[str, BlotKind] = {
     ",": "comma",
     ".": "dot",
     "-": "dash",
+    "=": "equals",
     "/": "slash",
     "$": "currency",
     "A": "letter",
@@ -64,8 +66,16 @@ PATTERNS = (
 )
 """How marks stand between digits, d, of which there are one or more."""
 
+_TAILS = ("", "", "", "", "-", ".-", ",-", "--", ".", ",", ".", "=", ".=")
+"""What follows an amount."""
 _ZEROS = 0.35
-"""Share of the digits of a joined string that are made zeros, as in amounts."""
+"""Share of the digits of a joined string that are made zeros."""
+_ROUND = 0.7
+"""Share of the amounts that end in zeros."""
+_SMALL_ZEROS = (0.55, 1.1)
+"""Their height, as a share of the other digits';"""
+_WIDE_ZEROS = (0.9, 1.7)
+"""their width, as a share of what goes with that height."""
 _COUNT = (3, 8)
 _HEIGHT_PX = (20.0, 60.0)
 _CROSSING = 1 / 3
@@ -117,8 +127,9 @@ def draw_string(
         px before that of the last one ends, where a digit is 20 px high; "printed"; "boxes": one
         each or one for all; "rules", dotted or not, below: digits cross both in a third of the
         strings. "overlapping": as "touching", but measured between the nearest ink of the two;
-        "crowded": some touch; "joined": many by a stroke, zeros above all; "marks": crowded, with
-        `MARKS` between digits; "combs": boxes without lids; "display".
+        "crowded": some touch; "joined": many by a stroke, zeros above all; "amounts": most of them
+        round ones, their zeros small, wide and in a chain; "marks": crowded, with `MARKS` between
+        digits; "combs": boxes without lids; "display".
         From "boxes" on half are written, the others drawn by a hand or printed.
     digits
         What is written with, a crop of chance for each digit; None: strokes of one hand.
@@ -140,6 +151,8 @@ def draw_string(
     height_px = float(np.exp(rng.uniform(*np.log(_HEIGHT_PX))))
     layout = _LAYOUTS[kind](rng)
     write = _choose_writer(kind, rng, digits, faces)
+    if kind == "amounts":
+        write = _with_small_zeros(write, rng)
 
     def glyphs(char: str, rng: np.random.Generator) -> Ink:
         if char in MARKS:
@@ -149,13 +162,16 @@ def draw_string(
     text = _random_text(kind, rng) if text is None else text
     page = samples.lay_out(text, glyphs, rng, replace(layout, frame=None))
     ink = np.maximum(page.ink, _print_frame(page, layout, kind, rng))
-    if kind == "joined":
+    if kind in ("joined", "amounts"):
+        share = 0.6 if kind == "joined" else float(rng.uniform(0, 0.8))
         for line in page.lines:
-            ink = samples.join_digits(ink, line, rng)
+            ink = samples.join_digits(ink, line, rng, share=share)
     return DrawnString((scan or scan_plain)(ink, height_px, rng), page.lines, page.owners)
 
 
 def _random_text(kind: Kind, rng: np.random.Generator) -> str:
+    if kind == "amounts":
+        return _random_amount(rng)
     count = int(rng.integers(_COUNT[0], _COUNT[1] + 1))
     values = "".join(str(value) for value in rng.integers(0, 10, count))
     if kind == "joined":
@@ -165,6 +181,39 @@ def _random_text(kind: Kind, rng: np.random.Generator) -> str:
     cuts = [0, *sorted(inner.tolist()), count]
     parts = iter(values[start:stop] for start, stop in pairwise(cuts))
     return "".join(next(parts) if char == "d" else char for char in pattern)
+
+
+def _random_amount(rng: np.random.Generator) -> str:
+    """Return an amount of money as people write it, with or without marks.
+
+    >>> _random_amount(np.random.default_rng(1))
+    '95018='
+    """
+    count = int(rng.integers(_COUNT[0], _COUNT[1]))
+    zeros = int(rng.integers(1, min(count, 5))) if rng.random() < _ROUND else 0
+    values = "".join(map(str, rng.integers(0, 10, count - zeros - 1)))
+    digits = f"{rng.integers(1, 10)}{values}{'0' * zeros}"
+    sign, mark, tail = (
+        options[int(rng.integers(len(options)))]
+        for options in (("", "", "", "$", "$ "), ("", "", ".", ".", ",", " "), _TAILS)
+    )
+    return f"{sign}{digits[:-3]}{mark if count > 3 else ''}{digits[-3:]}{tail}"
+
+
+def _with_small_zeros(write: Writer, rng: np.random.Generator) -> Writer:
+    """Write with zeros as in a round amount: smaller than other digits, and wider."""
+    height, width = rng.uniform(*_SMALL_ZEROS), rng.uniform(*_WIDE_ZEROS)
+
+    def write_amount(value: str, rng: np.random.Generator, height_px: float) -> Ink:
+        ink = write(value, rng, height_px)
+        if value != "0":
+            return ink
+        rows, columns = (max(4, round(side * height)) for side in ink.shape)
+        size = max(4, round(columns * width)), rows
+        resized = Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC)
+        return np.clip(np.asarray(resized, dtype=np.float32), 0, 1)
+
+    return write_amount
 
 
 def _choose_writer(
@@ -247,6 +296,12 @@ def _crowded(rng: np.random.Generator) -> Layout:
     return _apart(rng, gap_frac=(nearest, farthest), kerned=True)
 
 
+def _amounts(rng: np.random.Generator) -> Layout:
+    layout = (_apart, _crowded, _touching, _overlapping)[int(rng.integers(4))](rng)
+    size, baseline = rng.uniform((0, 0), (0.15, 0.12)).tolist()
+    return replace(layout, size_jitter=size, baseline_jitter=baseline)
+
+
 def _set_in_type(rng: np.random.Generator) -> Layout:
     gap, slope = float(rng.uniform(0.1, 0.35)), float(rng.normal(0, 0.7))
     alike = {"kerned": False, "size_jitter": 0.0, "baseline_jitter": 0.0}
@@ -284,6 +339,7 @@ _LAYOUTS: Mapping[Kind, Callable[[np.random.Generator], Layout]] = {
     "crowded": _crowded,
     "overlapping": _overlapping,
     "joined": _crowded,
+    "amounts": _amounts,
     "marks": _crowded,
     "combs": lambda rng: _in_cells(rng, "comb"),
     "dotted": _on_rules,

@@ -20,6 +20,7 @@ BlotKind = Literal[
     "currency",
     "dash",
     "dot",
+    "equals",
     "letter",
     "noise",
     "plus",
@@ -71,6 +72,13 @@ def _comma(rng: np.random.Generator) -> list[Floats]:
 
 def _dash(rng: np.random.Generator) -> list[Floats]:
     return [np.array([(0, 0), (rng.uniform(0.25, 0.8), rng.uniform(-0.08, 0.08))])]
+
+
+def _equals(rng: np.random.Generator) -> list[Floats]:
+    """Two dashes one over the other, as at the end of an amount."""
+    (first,), (second,) = _dash(rng), _dash(rng)
+    lower = np.array((rng.uniform(-0.1, 0.15), rng.uniform(0.15, 0.3)))
+    return [first, second + lower]
 
 
 def _slash(rng: np.random.Generator) -> list[Floats]:
@@ -126,6 +134,7 @@ _PATHS: Mapping[str, Callable[[np.random.Generator], list[Floats]]] = {
     "cross": _cross,
     "dash": _dash,
     "dot": _dot,
+    "equals": _equals,
     "plus": _plus,
     "rule": _rule,
     "scribble": _scribble,

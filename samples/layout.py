@@ -21,7 +21,7 @@ _LEAST_ADVANCE = 0.15
 """Slid together, a digit still starts this much to the right of the one before."""
 _CELL_JITTER = 0.04
 """Standard deviation of a digit from the middle of its cell."""
-_LEVELS = {",": 0.1, ".": 0.0, "-": -0.45, "'": -0.8}
+_LEVELS = {",": 0.1, ".": 0.0, "-": -0.45, "=": -0.3, "'": -0.8}
 """How far below the line these characters end; all others stand on it."""
 
 

@@ -171,6 +171,24 @@ def test_marks_are_drawn_but_are_no_digits(digits: Digits) -> None:
     assert pieces_of(marked) == pieces_of(bare) + 3
 
 
+def test_most_amounts_end_in_zeros_and_none_begins_with_one() -> None:
+    texts = [draw("amounts", seed, None).text for seed in range(80)]
+    assert 0.5 < np.mean([text.endswith("0") for text in texts]) < 0.95
+    assert not any(text.startswith("0") for text in texts)
+    assert {len(text) for text in texts} == set(range(3, 8))
+
+
+def test_the_zeros_of_an_amount_are_smaller_or_wider_than_other_digits() -> None:
+    shapes = []
+    for seed in range(40):
+        (line,) = draw("amounts", seed, None, "8000").lines
+        tall, *_, zero = [digit.box for digit in line]
+        shapes.append([(zero[2] - zero[0]) / (tall[2] - tall[0]), zero[3] - zero[1]])
+    heights = np.array(shapes)[:, 0]
+    assert np.median(heights) < 0.95
+    assert heights.min() < 0.7
+
+
 def test_one_hand_draws_where_no_digits_are_given(digits: Digits) -> None:
     drawn, written = (draw_black("apart", 1, source, "2718") for source in (None, digits))
     assert drawn.text == written.text == "2718"
