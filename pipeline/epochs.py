@@ -22,6 +22,7 @@ from digitstring.mixing import (
     with_rules,
     with_specks,
 )
+from digitstring.segmenter.normalizer import SIDE
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -68,7 +69,9 @@ class EpochOptions:
     smoothing: float = 0.02
     """Share of a digit's wanted output that is spread over all ten."""
     deslanted: bool = True
-    """Whether the network that learns from them sees its crops upright."""
+    """Whether the network that learns from them sees its crops upright;"""
+    halved: bool = False
+    """or of half the size, as the screener does."""
     seed: int = 1
     distortion: DistortionOptions = field(default_factory=DistortionOptions)
 
@@ -89,7 +92,10 @@ def make_epochs(
 def make_epoch(
     number: int, pools: Mapping[str, Pool], options: EpochOptions
 ) -> tuple[Bytes, Floats]:
-    """Return an epoch's crops (n, 784) and wanted outputs (n, 11), from its number and the seed."""
+    """Return an epoch's crops (n, 784) and wanted outputs (n, 11), from its number and the seed.
+
+    Crops of half the size are (n, 196).
+    """
     rng = np.random.default_rng([options.seed, number])
     crops, wanted = [], []
     for canvases, labels in make_canvases(pools, rng, options):
@@ -97,6 +103,7 @@ def make_epoch(
             part = canvases[start : start + CHUNK]
             distorted = distort(part, rng, options.distortion)
             seen = deslant(distorted) if options.deslanted else distorted
+            seen = halve(seen) if options.halved else seen
             crops.append(np.round(seen.reshape(len(part), -1) * 255).astype(np.uint8))
         wanted.append(targets(labels, options.smoothing))
     return np.concatenate(crops), np.concatenate(wanted)
@@ -175,6 +182,12 @@ def _drawn(pool: Pool, n: int, rng: np.random.Generator) -> tuple[Floats, NDArra
     rounds = [rng.permutation(len(pool.labels)) for _ in range(ceil(n / len(pool.labels)))]
     chosen = np.concatenate([*rounds, np.empty(0, np.int64)])[:n].astype(np.int64)
     return as_floats(pool.crops[chosen]), pool.labels[chosen]
+
+
+def halve(crops: Floats) -> Floats:
+    """Return crops (n, 28, 28) at half the size, (n, 14, 14)."""
+    smaller: Floats = crops.reshape(len(crops), SIDE // 2, 2, SIDE // 2, 2).mean(axis=(2, 4))
+    return smaller
 
 
 def as_floats(crops: NDArray[np.uint8]) -> Floats:

@@ -39,15 +39,16 @@ from digitstring.training import (
     load_checkpoint,
     run_epochs,
     step,
+    widened,
 )
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-PARTS, STRINGS = 4, 12_000
-"""So many times so many strings are drawn, two or three lines of each are kept."""
+STRINGS = 12_000
+"""So many strings are drawn for each part of the lines; two or three lines of each are kept."""
 SEED = 9100
-"""Of the first part's strings."""
+"""Of the strings of part 0."""
 HELD_BACK = 2000
 """Lines that a training is watched on."""
 
@@ -60,6 +61,8 @@ class LineOptions(TrainingOptions):
     epochs: int = 20
     batch: int = 2000
     """Windows a step."""
+    parts: tuple[int, ...] = (0, 1, 2, 3)
+    """The parts of the lines that are learned from; the first has those held back."""
     bands: int = 60_000
     """Lines an epoch."""
     easy: float = 0.05
@@ -77,6 +80,17 @@ class LineOptions(TrainingOptions):
     distortion: DistortionOptions = field(
         default_factory=lambda: DistortionOptions(elastic_px=1.3, noise_share=0.2)
     )
+
+
+WIDER = (SIDE * SIDE, 1100, 500, 11)
+ROUNDS = (
+    LineOptions(),
+    LineOptions(WIDER, epochs=12, rate=7e-4, seed=2, parts=(10, 11, 12, 0, 1, 2, 3)),
+    LineOptions(
+        WIDER, epochs=12, rate=8e-4, seed=3, bands=70_000, parts=(20, 21, 10, 11, 12, 0, 1)
+    ),
+)
+"""Each round begins with the network of the one before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,13 +225,21 @@ def exact_share(network: Network, bands: Sequence[Band]) -> float:
     return right / len(bands)
 
 
+def new_network(options: LineOptions) -> Network:
+    """Return a network of random weights."""
+    rng = np.random.default_rng(options.seed)
+    return Network(options.sizes, rng=rng, hidden="relu", output="softmax")
+
+
 def train(
-    options: LineOptions, bands: Sequence[Band], test: Sequence[Band], checkpoint: Path
+    options: LineOptions,
+    bands: Sequence[Band],
+    test: Sequence[Band],
+    checkpoint: Path,
+    network: Network | None = None,
 ) -> Network:
     """Return the network of a training, taken up at its checkpoint if there is one."""
-    rng = np.random.default_rng(options.seed)
-    network = Network(options.sizes, rng=rng, hidden="relu", output="softmax")
-    training = begin(network)
+    training = begin(network or new_network(options))
     if checkpoint.exists():
         load_checkpoint(training, checkpoint, options)
 
@@ -237,13 +259,16 @@ def train(
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The network.")
 def main(mnist: Path, work: Path, output: Path) -> None:
     """Train the sliding network, resuming where a run was stopped."""
-    options = LineOptions()
-    bands = [band for part in range(PARTS) for band in part_of(mnist, work, part)]
-    network = train(options, bands[HELD_BACK:], bands[:HELD_BACK], work / "line.npz")
+    network = new_network(ROUNDS[0])
+    for number, options in enumerate(ROUNDS):
+        bands = [band for part in options.parts for band in part_of(mnist, work, part)]
+        network = widened(network, options.sizes, np.random.default_rng(options.seed))
+        checkpoint = work / f"line-{number}.npz"
+        network = train(options, bands[HELD_BACK:], bands[:HELD_BACK], checkpoint, network)
     network.record = {
         "made by": f"python -m digitstring.line_recipe {version('digitstring')}",
-        "epochs": options.epochs,
-        "seed": options.seed,
+        "epochs": " + ".join(str(options.epochs) for options in ROUNDS),
+        "seeds": ", ".join(str(options.seed) for options in ROUNDS),
     }
     save_network(network, output, dtype=np.int8)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -67,6 +67,34 @@ def begin(network: Network) -> Training:
         second=[np.zeros_like(p) for p in parameters],
         average=[p.copy() for p in parameters],
     )
+
+
+def widened(network: Network, sizes: Sequence[int], rng: np.random.Generator) -> Network:
+    """Return a network of wider layers that answers the same: nothing listens to what is new yet.
+
+    After T. Chen, I. Goodfellow and J. Shlens, "Net2Net" (2016), with random weights into each new
+    neuron.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many layers, or one is narrower.
+    """
+    if len(sizes) != len(network.sizes) or any(np.less(sizes, network.sizes)):
+        raise ValueError(f"sizes {tuple(sizes)} are not wider than {tuple(network.sizes)}")
+    weights, biases = [], []
+    for fresh, w, b in zip(
+        Network(sizes, rng=rng, hidden=network.hidden).weights,
+        network.weights,
+        network.biases,
+        strict=True,
+    ):
+        rows, columns = w.shape
+        fresh[:rows, :columns] = w
+        fresh[:rows, columns:] = 0
+        weights.append(fresh)
+        biases.append(np.pad(b, ((0, len(fresh) - rows), (0, 0))))
+    return network.with_weights(weights, biases)
 
 
 def step(training: Training, x: Floats, y: Floats, rate: float, options: TrainingOptions) -> None:

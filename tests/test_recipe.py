@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ from digitstring.mixing import (
     with_specks,
 )
 from digitstring.recipe import ROUNDS, RecipeOptions, new_network, run_epoch
-from digitstring.training import averaged, begin, load_checkpoint, save_checkpoint
+from digitstring.training import averaged, begin, load_checkpoint, save_checkpoint, widened
 
 STILL = DistortionOptions(
     turn_deg=0,
@@ -264,11 +265,42 @@ def test_a_later_round_goes_on_with_the_network_it_is_given() -> None:
     assert (later.epoch, later.steps) == (0, 0)
 
 
+def test_a_wider_network_answers_as_the_one_it_was_made_of() -> None:
+    rng = np.random.default_rng(0)
+    network = new_network(OPTIONS)
+    wider = widened(network, (784, 20, 11), rng)
+    crops = rng.random((5, 784), np.float32)
+    np.testing.assert_allclose(
+        wider.feedforward(crops.T), network.feedforward(crops.T), rtol=0, atol=1e-6
+    )
+    assert wider.output == network.output
+    assert wider.deslanted == network.deslanted
+    with pytest.raises(ValueError, match="not wider"):
+        widened(wider, OPTIONS.sizes, rng)
+
+
+def test_what_a_wider_network_is_given_new_can_be_learned() -> None:
+    wider = widened(new_network(OPTIONS), (784, 20, 11), np.random.default_rng(0))
+    x = np.random.default_rng(1).random((784, 20), np.float32) - np.float32(0.5)
+    y = targets(np.full(20, 3), 0.0).T
+    _, nabla_w = wider.backprop(x, y)
+    assert np.all(np.any(nabla_w[1][:, 16:] != 0, axis=0))
+
+
+def test_a_halved_epoch_is_the_same_crops_at_half_the_size(pools: dict[str, Pool]) -> None:
+    options = replace(CROPS, deslanted=False)
+    whole, wanted = make_epoch(2, pools, options)
+    half, same = make_epoch(2, pools, replace(options, halved=True))
+    np.testing.assert_array_equal(wanted, same)
+    means = whole.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(len(whole), 196)
+    np.testing.assert_allclose(half, means, atol=1)
+
+
 def test_the_rounds_have_seeds_of_their_own_and_all_but_the_first_learn_from_mistakes() -> None:
     assert len({options.seed for options in ROUNDS}) == len(ROUNDS)
     assert all(options.seed == options.crops.seed for options in ROUNDS)
     assert [options.crops.mined > 0 for options in ROUNDS] == [False, *[True] * (len(ROUNDS) - 1)]
-    assert len({options.sizes for options in ROUNDS}) == 1
+    assert all(np.greater_equal(b.sizes, a.sizes).all() for a, b in pairwise(ROUNDS))
     assert len({options.crops.deslanted for options in ROUNDS}) == 1
 
 
