@@ -91,7 +91,7 @@ def _best_channel(pixels: Pixels, options: SegmenterOptions) -> Callable[[Pixels
         return _luminance
     step = max(1, max(pixels.shape) // options.colour_side)
     seen = np.ascontiguousarray(pixels[::step, ::step])
-    if np.mean(np.ptp(seen, axis=2) > options.colour_levels) < options.least_colour:
+    if np.mean(_lightest(seen) - _darkest(seen) > options.colour_levels) < options.least_colour:
         return _luminance
     thresholds, shares = [], []
     for channel in (_luminance, _darkest, _lightest):
@@ -108,17 +108,19 @@ def _best_channel(pixels: Pixels, options: SegmenterOptions) -> Callable[[Pixels
 def _is_light_on_dark(level: Level, options: SegmenterOptions) -> bool:
     """Tell whether the ink is lighter than its paper.
 
-    Ink is what covers less of the image; where either could be ink, and in a small image cut
-    close round a digit, paper is what has the image's edge.
+    Ink is what covers less of the image; where either could be ink, where nearly all of the image
+    is as its edge is, and in a small image cut close round a digit, paper has the edge.
     """
     small = _reduced(level, options.background_side)
-    edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    lit = float(np.mean(edge > 255 * otsu_threshold(small.astype(np.float32) / np.float32(255))))
-    if small.shape == level.shape and max(lit, 1 - lit) >= options.clear_edge:
+    light = small > 255 * otsu_threshold(small.astype(np.float32) / np.float32(255))
+    lit = float(np.mean(np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])))
+    of_edge = float(np.mean(light)) if lit >= 0.5 else float(np.mean(~light))
+    alone = small.shape == level.shape or of_edge >= options.all_paper
+    if alone and max(lit, 1 - lit) >= options.clear_edge:
         return lit < 0.5
-    dark, light = (_ink_share(seen, options) for seen in (small, 255 - small))
-    if max(dark, light) > options.clear_polarity * min(dark, light):
-        return 0 < light < dark
+    as_dark, as_light = (_ink_share(seen, options) for seen in (small, 255 - small))
+    if max(as_dark, as_light) > options.clear_polarity * min(as_dark, as_light):
+        return 0 < as_light < as_dark
     return lit < 0.5
 
 

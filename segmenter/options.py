@@ -12,6 +12,8 @@ from dataclasses import dataclass
 class SegmenterOptions:
     """How ink is found, joined to pieces and put into lines."""
 
+    large_px: float = 40.0
+    """A first look is enough where digits are this high in it; twice what a crop shows of them."""
     background_side: int = 160
     """Pixels of the longer side at which the light is estimated; looked at, 100 to 250."""
     background_window: float = 1 / 8
@@ -24,7 +26,9 @@ class SegmenterOptions:
     clear_polarity: float = 1.3
     """Light and dark ink are told apart by what they would cover if that differs so many times."""
     clear_edge: float = 0.95
-    """Share of an image's edge that is paper beyond doubt."""
+    """Share of an image's edge that is paper beyond doubt;"""
+    all_paper: float = 0.9
+    """and of the whole image that is as light or as dark as its edge, so that the edge tells."""
     colour_side: int = 250
     """Pixels of the longer side at which the channel is chosen."""
     colour_levels: int = 24

@@ -6,7 +6,7 @@ import io
 import math
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -28,6 +28,8 @@ MAX_PIXELS = 178_956_970
 """Default limit on an image's size, where Pillow too sees a decompression bomb."""
 WORKING_SIDE = 1600
 """An image is reduced by 2, 4 or 8 while its longer side stays at least this many pixels."""
+FIRST_SIDE = 800
+"""The same for a first look, which is enough where digits are large."""
 WORKING_SHORTER_SIDE = 300
 """And its shorter side: a long strip may hold one line of digits."""
 DRAFTED = ("JPEG", "MPO")
@@ -110,9 +112,32 @@ def load_photo(
     """
     source = picture_of(image) if isinstance(image, np.ndarray) else image
     with _decoding(image, source, max_pixels) as picture:
-        if picture is source or picture.format not in DRAFTED:
+        if not _is_drafted(picture, source):
             picture.load()
-        return _from_picture(picture, region)
+        return _from_picture(picture, region, WORKING_SIDE)
+
+
+def looks(
+    image: Source, *, region: Region | None = None, max_pixels: int = MAX_PIXELS
+) -> Generator[Photo, None, None]:
+    """Yield an image reduced for a first look and, where it is large, as `load_photo` would.
+
+    What can be decoded to a reduced size is decoded anew for the second look, and only then.
+    Parameters and errors are those of `load_photo`.
+    """
+    source = picture_of(image) if isinstance(image, np.ndarray) else image
+    with _decoding(image, source, max_pixels) as picture:
+        drafted = _is_drafted(picture, source)
+        if not drafted:
+            picture.load()
+        photo = _from_picture(picture, region, FIRST_SIDE)
+        yield photo
+        if _reduction(photo.window, FIRST_SIDE) == _reduction(photo.window, WORKING_SIDE):
+            return
+        if not drafted:
+            yield _from_picture(picture, region, WORKING_SIDE)
+            return
+    yield load_photo(image, region=region, max_pixels=max_pixels)
 
 
 def load_picture(image: Source, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -146,6 +171,11 @@ def _decoding(
         raise
     except Exception as error:  # a damaged file makes Pillow's decoders raise nearly anything
         raise ImageError(f"{name}: {_cause(error)}") from error
+
+
+def _is_drafted(picture: Image.Image, source: Encoded | Image.Image) -> bool:
+    """Return whether a picture just opened can be decoded to a reduced size."""
+    return picture is not source and picture.format in DRAFTED
 
 
 class RegionError(ValueError):
@@ -204,14 +234,17 @@ def _check_size(picture: Image.Image, name: str, max_pixels: int) -> None:
         )
 
 
-def _from_picture(picture: Image.Image, region: Region | None) -> Photo:
-    """Return the region of a picture, which is loaded if its format can't be drafted."""
+def _from_picture(picture: Image.Image, region: Region | None, side: int) -> Photo:
+    """Return the region of a picture, its longer side at least `side` pixels if it ever was.
+
+    The picture is loaded if its format can't be drafted.
+    """
     width, height = picture.size
     turned = picture.format != "TIFF"  # which Pillow turns itself
     orientation = picture.getexif().get(ExifTags.Base.Orientation, 1) if turned else 1
     full = (width, height) if orientation in (5, 6, 7, 8) else (height, width)
     window = _window(region, full)
-    factor = _reduction(window)
+    factor = _reduction(window, side)
     picture.draft(None, (max(1, width // factor), max(1, height // factor)))
     upright = in_eight_bits(picture)
     if orientation in UPRIGHT:
@@ -250,8 +283,8 @@ def _window(region: Region | None, size: tuple[int, int]) -> Box:
     )
 
 
-def _reduction(window: Box) -> int:
+def _reduction(window: Box, side: int) -> int:
     """Return the power of 2, at most 8, that leaves both sides as long as they have to be."""
     longer, shorter = max(window.height, window.width), min(window.height, window.width)
-    factor = min(longer // WORKING_SIDE, shorter // WORKING_SHORTER_SIDE)
+    factor = min(longer // side, shorter // WORKING_SHORTER_SIDE)
     return min(8, 1 << max(0, factor.bit_length() - 1))

@@ -49,13 +49,22 @@ class View:
     altered: bool = False
 
 
-def first_views(photo: Photo, options: SegmenterOptions) -> Iterator[View]:
-    """Yield the photo's ink as it is and, where there are rules or boxes, without them; level."""
-    ink = _without_edges(find_ink(photo.pixels, options), options)
-    yield from _and_level(_view("as it is", ink, options), options)
-    erased = erase_rules(ink, options)
+def plain_view(photo: Photo, options: SegmenterOptions) -> View:
+    """Return the photo's ink as it is."""
+    return _view("as it is", _without_edges(find_ink(photo.pixels, options), options), options)
+
+
+def views_from(plain: View, options: SegmenterOptions) -> Iterator[View]:
+    """Yield the ink as it is and, where there are rules or boxes, without them; level."""
+    yield from _and_level(plain, options)
+    erased = erase_rules(plain.ink, options)
     if erased is not None:
         yield from _and_level(_view("without rules", erased, options), options)
+
+
+def first_views(photo: Photo, options: SegmenterOptions) -> Iterator[View]:
+    """Yield the views of a photo that are always tried."""
+    return views_from(plain_view(photo, options), options)
 
 
 def altered_views(view: View, options: SegmenterOptions) -> Iterator[View]:
