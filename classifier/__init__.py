@@ -9,10 +9,15 @@ from digitstring.classifier.deslanting import deslant
 from digitstring.classifier.digits import Digits, columns, one_hot
 from digitstring.classifier.download import download_mnist
 from digitstring.classifier.errors import DataError, ModelError
-from digitstring.classifier.judgement import Judgement, classify, judge
+from digitstring.classifier.judgement import Judgement, classify, judge, screen
 from digitstring.classifier.mnist import load_mnist, mnist_folder
 from digitstring.classifier.network import Epoch, Network, sigmoid, sigmoid_prime, softmax
-from digitstring.classifier.weights import load_line_network, load_network, save_network
+from digitstring.classifier.weights import (
+    load_line_network,
+    load_network,
+    load_screener,
+    save_network,
+)
 
 __all__ = [
     "DataError",
@@ -29,9 +34,11 @@ __all__ = [
     "load_line_network",
     "load_mnist",
     "load_network",
+    "load_screener",
     "mnist_folder",
     "one_hot",
     "save_network",
+    "screen",
     "sigmoid",
     "sigmoid_prime",
     "softmax",

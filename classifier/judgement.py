@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from digitstring.classifier.deslanting import deslant
 from digitstring.classifier.digits import columns
 from digitstring.classifier.network import Network
-from digitstring.classifier.weights import load_network
+from digitstring.classifier.weights import load_network, load_screener
 
 Probs = NDArray[np.float32]
 
@@ -49,17 +49,30 @@ def judge(crops: ArrayLike, network: Network | None = None) -> Judgement:
     """
     pixels = _checked(np.asarray(crops))
     network = load_network() if network is None else network
-    _check_layers(network)
-    if network.deslanted:
-        pixels = deslant(pixels)
-    output = network.feedforward(columns(pixels.astype(network.dtype, copy=False))).T
-    whole = output[:, 10] if network.output == "softmax+whole" else np.ones(len(output))
-    return Judgement(_as_probs(output[:, :10]), whole.astype(np.float32))
+    _check_layers(network, 784)
+    return _answers(deslant(pixels) if network.deslanted else pixels, network)
+
+
+def screen(crops: NDArray[np.float32], network: Network | None = None) -> Judgement:
+    """Judge crops of half the size, ``(n, 14, 14)`` in [0, 1], 1 = ink, quickly and less well.
+
+    Without a network, the shipped screener answers. Raises ``ValueError`` for a network that does
+    not take such crops or does not answer with ten digits.
+    """
+    network = load_screener() if network is None else network
+    _check_layers(network, 196)
+    return _answers(crops, network)
 
 
 def classify(crops: ArrayLike, network: Network | None = None) -> Probs:
     """Return the probabilities ``(n, 10)`` of the digits 0..9; see `judge`."""
     return judge(crops, network).probs
+
+
+def _answers(crops: NDArray[Any], network: Network) -> Judgement:
+    output = network.feedforward(columns(crops.astype(network.dtype, copy=False))).T
+    whole = output[:, 10] if network.output == "softmax+whole" else np.ones(len(output))
+    return Judgement(_as_probs(output[:, :10]), whole.astype(np.float32))
 
 
 def _checked(crops: NDArray[Any]) -> NDArray[Any]:
@@ -77,11 +90,11 @@ def _checked(crops: NDArray[Any]) -> NDArray[Any]:
     return crops
 
 
-def _check_layers(network: Network) -> None:
+def _check_layers(network: Network, inputs: int) -> None:
     outputs = 11 if network.output == "softmax+whole" else 10
-    if network.sizes[0] != 784 or network.sizes[-1] != outputs:
+    if network.sizes[0] != inputs or network.sizes[-1] != outputs:
         raise ValueError(
-            f"a network with output {network.output!r} must have 784 inputs and {outputs} "
+            f"a network with output {network.output!r} must have {inputs} inputs and {outputs} "
             f"outputs to judge crops, got sizes {network.sizes}"
         )
 

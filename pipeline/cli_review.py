@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import webbrowser
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,6 +116,8 @@ def _serve(review: Review, port: int, opens: bool) -> None:
         address = f"http://{HOST}:{bound}/{token}/"
         print(address, flush=True)
         if opens and _has_screen():
+            import webbrowser
+
             webbrowser.open(address)
         with suppress(KeyboardInterrupt):
             serve(review_app(review, token, bound), opened)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from digitstring.automata import ANY, Automaton
 from digitstring.candidates import Candidates
 from digitstring.chain import best_cuts, chain_of
-from digitstring.checks import Check
 from digitstring.decoding import Arcs, Step
 from digitstring.text_search import Rules, SearchOptions, TextSearch
+
+if TYPE_CHECKING:
+    from digitstring.checks import Check
 
 DEFAULTS = SearchOptions()
 

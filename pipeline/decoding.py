@@ -74,28 +74,33 @@ class Arcs:
     @cached_property
     def before(self) -> Floats:
         """(nodes,) the log weight of all paths from the first cut to each."""
-        before = np.full(self.nodes, IMPOSSIBLE)
-        before[0] = 0
-        for node, into in enumerate(self.into):
-            if into.size:
-                before[node] = logsumexp(before[self.start[into]] + self.either[into])
-        return before
+        return _run(self.nodes, self.start, self.stop, self.either)
 
     @cached_property
     def after(self) -> Floats:
         """(nodes,) the log weight of all paths from each cut to the last."""
-        after = np.full(self.nodes, IMPOSSIBLE)
-        after[-1] = 0
-        for node in range(self.nodes - 2, -1, -1):
-            out = self.out_of[node]
-            if out.size:
-                after[node] = logsumexp(after[self.stop[out]] + self.either[out])
-        return after
+        last = self.nodes - 1
+        return _run(self.nodes, last - self.stop, last - self.start, self.either)[::-1]
 
     @property
     def total(self) -> float:
         """The log of all paths' weight."""
         return float(self.before[-1])
+
+
+def _run(nodes: int, start: NDArray[np.int64], stop: NDArray[np.int64], weights: Floats) -> Floats:
+    """Return the log weight of all paths from the first cut to each, (nodes,).
+
+    A row of the table holds, for one cut, the pieces from those just before it.
+    """
+    reach = int((stop - start).max(initial=1))
+    table = np.full((nodes, reach), IMPOSSIBLE)
+    np.logaddexp.at(table, (stop, reach - (stop - start)), weights)
+    total = np.full(reach + nodes, IMPOSSIBLE)
+    total[reach] = 0
+    for node in range(1, nodes):
+        total[reach + node] = np.logaddexp.reduce(total[node : reach + node] + table[node])
+    return total[reach:]
 
 
 def _by_node(ends: NDArray[np.int64], nodes: int) -> list[NDArray[np.int64]]:
@@ -208,6 +213,12 @@ def piece_posteriors(arcs: Arcs) -> Floats:
     """Return the probability that a piece is on the path as each digit, or as none, (n, 11)."""
     logs = arcs.before[arcs.start] + arcs.after[arcs.stop] - arcs.total
     posteriors: Floats = np.exp(np.minimum(logs[:, None] + arcs.labels, 0))
+    return posteriors
+
+
+def digit_posteriors(arcs: Arcs) -> Floats:
+    """Return the probability that a piece is on the path as a digit, whichever, (n,)."""
+    posteriors: Floats = piece_posteriors(arcs)[:, :-1].sum(axis=1)
     return posteriors
 
 

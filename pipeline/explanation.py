@@ -16,9 +16,10 @@ from digitstring.explanation_pages import draw_components, draw_ink
 from digitstring.lattice_reader import decode_views
 from digitstring.reader import DEFAULTS, ReaderOptions
 from digitstring.segmenter import Photo, SegmenterOptions, load_photo, segment
+from digitstring.segmenter.looking import Look, look_at
 from digitstring.segmenter.photo import Source
 from digitstring.segmenter.strips import HEIGHT
-from digitstring.segmenter.views import first_views
+from digitstring.segmenter.views import plain_view
 
 INK_NOTE = "Black was taken for ink; orange is darker than the paper, but too pale."
 COMPONENTS_NOTE = (
@@ -80,12 +81,14 @@ def explain(
         If the folder can't be written to; and as `read`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    photo = image if isinstance(image, Photo) else load_photo(image)
     network = load_network() if network is None else network
     if options.by_components or network.output != "softmax+whole":
+        photo = image if isinstance(image, Photo) else load_photo(image)
         pictures = component_pictures(photo, network, options.segmenter)
     else:
-        views = decode_views(photo, network, options.segmenter, options.decoder, turns)
+        segmenter = options.segmenter
+        look = Look.of(image, segmenter) if isinstance(image, Photo) else look_at(image, segmenter)
+        views = decode_views(look.plain, network, segmenter, options.decoder, turns)
         pictures = view_pictures(views, options)
     written = []
     for name, picture in pictures:
@@ -132,7 +135,7 @@ def component_pictures(
     photo: Photo, network: Network, options: SegmenterOptions
 ) -> Iterator[Named]:
     """Yield ink, components and crops: what reading one component as one digit looks at."""
-    view = next(first_views(photo, options))
+    view = plain_view(photo, options)
     lines = segment(photo, options=options)
     crops = [[piece.crop for piece in line.pieces] for line in lines]
     judgement = judge([crop for line in crops for crop in line], network)

@@ -35,13 +35,12 @@ from digitstring.decoding import (
     text_weights,
     values_of,
 )
-from digitstring.lattice_reader import judge_pieces
+from digitstring.lattice_reader import judge_lattices
 from digitstring.practice import Practice, on_all_cores
 from digitstring.proposing import propose_lines
 from digitstring.samples import find_typefaces
 from digitstring.segmenter import SegmenterOptions, load_photo
 from digitstring.segmenter.views import first_views
-from digitstring.sliding import slid_pieces, slide
 
 T = TypeVar("T")
 
@@ -80,11 +79,8 @@ def collect_part(practice: Practice, network: Network, part: int) -> list[Exampl
         *_, view = first_views(load_photo(string.pixels), options)
         lattices = list(propose_lines(view, options))
         if len(lattices) == 1:
-            (lattice,), (slid,) = lattices, slide([lattices[0].strip])
-            heard = slid_pieces(slid, lattice)
-            likely = np.flatnonzero(heard.one >= DEFAULTS.least_heard)
-            (judgement,) = judge_pieces(lattices, [likely], network)
-            known = features(lattice, judgement, heard)
+            ((heard, judgement),) = judge_lattices(lattices, network, DEFAULTS)
+            known = features(lattices[0], judgement, heard)
             examples.append(Example(known, string.text))
     return examples
 

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.alternatives import other_digits, rank_texts
-from digitstring.classifier import Judgement, Network, judge
+from digitstring.classifier import Judgement, Network, judge, screen
 from digitstring.decoded import DecodedLine, DecodedView, best_view, trust
 from digitstring.decoder_options import DecoderOptions
-from digitstring.decoding import Arcs, Step, best_path, features, score
+from digitstring.decoding import Arcs, Step, best_path, digit_posteriors, features, score
 from digitstring.proposing import propose_lines
 from digitstring.reading import DigitReading, LineReading
 from digitstring.segmenter import Photo, SegmenterOptions
-from digitstring.segmenter.arrays import surrounding
+from digitstring.segmenter.arrays import Crops, surrounding
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.normalizer import SIDE
 from digitstring.segmenter.strips import HEIGHT
 from digitstring.segmenter.views import (
     View,
     altered_views,
-    first_views,
     quarter_turned,
     strip_around,
+    views_from,
 )
 from digitstring.separators import Separator, SeparatorOptions, find_marks, without_feet
-from digitstring.sliding import slid_pieces, slide
+from digitstring.sliding import SlidPieces, slid_pieces, slide
 
 if TYPE_CHECKING:
     from digitstring.constraints import Knowledge
@@ -37,18 +38,18 @@ SEPARATORS = SeparatorOptions()
 
 
 def decode_views(
-    photo: Photo,
+    plain: View,
     network: Network,
     options: SegmenterOptions,
     decoder: DecoderOptions,
     turns: Sequence[int] = (0,),
     knowledge: Knowledge | None = None,
 ) -> list[DecodedView]:
-    """Return the views of a photo, read, in the quarter turn in which it is likeliest read right.
+    """Return the views of an image's plain one, read, in the quarter turn that is read best.
 
-    Altered views are among them where no other is read surely.
+    Once one is read surely no more are tried; altered ones only where none is.
     """
-    views = list(first_views(photo, options))
+    views = list(views_from(plain, options)) if any(turns) else views_from(plain, options)
     tried = [_decode_turned(views, turn, network, options, decoder, knowledge) for turn in turns]
     return max(tried, key=lambda read: _trust_turned(read, decoder))
 
@@ -59,7 +60,7 @@ def _trust_turned(read: Sequence[DecodedView], decoder: DecoderOptions) -> float
 
 
 def _decode_turned(
-    upright: Sequence[View],
+    upright: Iterable[View],
     turn: int,
     network: Network,
     options: SegmenterOptions,
@@ -67,8 +68,12 @@ def _decode_turned(
     knowledge: Knowledge | None,
 ) -> list[DecodedView]:
     """Return views read in one quarter turn, and altered ones where none is read surely."""
-    views = [quarter_turned(view, turn, options) if turn else view for view in upright]
-    read = [decode_view(view, network, options, decoder, knowledge) for view in views]
+    read = []
+    for view in upright:
+        turned = quarter_turned(view, turn, options) if turn else view
+        read.append(decode_view(turned, network, options, decoder, knowledge))
+        if read[-1].doubt <= decoder.no_doubt:
+            return read
     if min(each.doubt for each in read) > decoder.doubt:
         altered = altered_views(best_view(read, decoder).view, options)
         read += [decode_view(view, network, options, decoder, knowledge) for view in altered]
@@ -84,27 +89,50 @@ def decode_view(
 ) -> DecodedView:
     """Read the lines of a view; all their pieces are judged in one call."""
     lattices = list(propose_lines(view, options))
-    slid = slide([lattice.strip for lattice in lattices])
-    heard = [slid_pieces(*pair) for pair in zip(slid, lattices, strict=True)]
-    likely = [np.flatnonzero(pieces.one >= decoder.least_heard) for pieces in heard]
     lines = []
-    judged = judge_pieces(lattices, likely, network)
-    for lattice, pieces, judgement in zip(lattices, heard, judged, strict=True):
-        arcs = score(features(lattice, judgement, pieces), decoder)
+    for lattice, (heard, judgement) in zip(
+        lattices, judge_lattices(lattices, network, decoder), strict=True
+    ):
+        arcs = score(features(lattice, judgement, heard), decoder)
         path, known = find_path(arcs, knowledge)
-        lines.append(DecodedLine(lattice, judgement, pieces, arcs, path, known))
+        lines.append(DecodedLine(lattice, judgement, heard, arcs, path, known))
     return DecodedView(view, lines)
 
 
+def judge_lattices(
+    lattices: Sequence[Lattice], network: Network, decoder: DecoderOptions
+) -> list[tuple[SlidPieces, Judgement]]:
+    """Return what the sliding network and the reader say of lattices' pieces.
+
+    The reader judges those alone that a path may hold by what the sliding network and, of what it
+    leaves, the screener say; the others count as no digit.
+    """
+    slid = slide([lattice.strip for lattice in lattices])
+    heard = [slid_pieces(*pair) for pair in zip(slid, lattices, strict=True)]
+    likely = [np.flatnonzero(pieces.one >= decoder.least_heard) for pieces in heard]
+    glances = judge_pieces(lattices, likely, screen, SIDE // 2)
+    chosen = [
+        np.flatnonzero(digit_posteriors(score(features(*known), decoder)) >= decoder.least_seen)
+        for known in zip(lattices, glances, heard, strict=True)
+    ]
+    judged = judge_pieces(lattices, chosen, partial(judge, network=network))
+    return list(zip(heard, judged, strict=True))
+
+
 def judge_pieces(
-    lattices: Sequence[Lattice], chosen: Sequence[NDArray[np.int64]], network: Network
+    lattices: Sequence[Lattice],
+    chosen: Sequence[NDArray[np.int64]],
+    answer: Callable[[Crops], Judgement],
+    side: int = SIDE,
 ) -> Iterator[Judgement]:
-    """Yield what a network says of lattices' pieces; those not chosen count as no digit.
+    """Yield what is answered to the crops of lattices' pieces; those not chosen are no digit.
 
     All that are chosen are judged in one call.
     """
-    crops = [lattice.crops_of(pieces) for lattice, pieces in zip(lattices, chosen, strict=True)]
-    answers = judge(np.concatenate([np.zeros((0, SIDE, SIDE), np.float32), *crops]), network)
+    crops = [
+        lattice.crops_of(pieces, side) for lattice, pieces in zip(lattices, chosen, strict=True)
+    ]
+    answers = answer(np.concatenate([np.zeros((0, side, side), np.float32), *crops]))
     stop = 0
     for lattice, pieces in zip(lattices, chosen, strict=True):
         start, stop = stop, stop + len(pieces)

@@ -15,7 +15,8 @@ from digitstring.formats import openable
 from digitstring.lattice_reader import decode_views
 from digitstring.line_count import best_with_lines
 from digitstring.reading import Reading
-from digitstring.segmenter import Photo, SegmenterOptions, load_photo
+from digitstring.segmenter import SegmenterOptions, load_photo
+from digitstring.segmenter.looking import Look, look_at
 from digitstring.segmenter.photo import MAX_PIXELS, Region, Source
 
 if TYPE_CHECKING:
@@ -94,14 +95,16 @@ def read(
         raise ValueError(f"min_confidence must be from 0 to 1, got {min_confidence}")
     if turn not in get_args(Turn):
         raise ValueError(f"turn must be 0, 90, 180, 270 or 'auto', got {turn!r}")
-    photo = load_photo(openable(image), region=region, max_pixels=max_pixels)
     network = load_network() if network is None else network
+    source = openable(image)
     if options.by_components or network.output != "softmax+whole":
         if knowledge is not None:
             raise ValueError("knowledge needs a network that tells whole digits, and the lattice")
+        photo = load_photo(source, region=region, max_pixels=max_pixels)
         reading = read_components(photo, network, options.components)
     else:
-        reading = read_lattices(photo, network, options, quarter_turns(turn), knowledge)
+        look = look_at(source, options.segmenter, region=region, max_pixels=max_pixels)
+        reading = read_lattices(look, network, options, quarter_turns(turn), knowledge)
     return replace(reading, min_confidence=min_confidence)
 
 
@@ -115,15 +118,15 @@ def quarter_turns(turn: Turn) -> Sequence[int]:
 
 
 def read_lattices(
-    photo: Photo,
+    look: Look,
     network: Network,
     options: ReaderOptions = DEFAULTS,
     turns: Sequence[int] = (0,),
     knowledge: Knowledge | None = None,
 ) -> Reading:
-    """Read a photo's digits by the best paths through its lines' lattices."""
+    """Read an image's digits by the best paths through its lines' lattices."""
     decoder = options.decoder
-    views = decode_views(photo, network, options.segmenter, decoder, turns, knowledge)
+    views = decode_views(look.plain, network, options.segmenter, decoder, turns, knowledge)
     lines = None if knowledge is None else knowledge.lines
     best = best_view(views, decoder) if lines is None else best_with_lines(views, lines, decoder)
     chosen = with_likeliest(best, knowledge)
@@ -131,4 +134,4 @@ def read_lattices(
         confidence = trust(chosen.view, views, decoder)
     else:
         confidence = options.empty_confidence * chosen.view.probability
-    return assemble(chosen, photo, knowledge, confidence)
+    return assemble(chosen, look.photo, knowledge, confidence)

@@ -11,15 +11,17 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from digitstring.automata import ANY, DIGITS, Automaton
 from digitstring.candidates import Candidates, Rows
 from digitstring.chain import Chain
-from digitstring.checks import Check
 from digitstring.decoding import Floats
+
+if TYPE_CHECKING:
+    from digitstring.checks import Check
 
 
 @dataclass(frozen=True)

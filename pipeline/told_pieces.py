@@ -29,7 +29,10 @@ from digitstring.review_pictures import load_page
 from digitstring.segmenter import ImageError, Photo, SegmenterOptions
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.photo import MAX_PIXELS
+from digitstring.segmenter.views import plain_view
 
+EVERYTHING = DecoderOptions(least_seen=0.0, no_doubt=-1.0)
+"""All views are read and all pieces judged: the text may be none that was likely."""
 LEAST_LOG = -7.0
 """Log probability a digit below which a text is taken not to stand there, but for a mistake of
 whoever told it: at -9 nothing of it is seen at all."""
@@ -107,7 +110,8 @@ def align(photo: Photo, text: str, network: Network) -> list[Aligned]:
     Of all ways of seeing the ink the one is taken in which the text is likeliest. The list is
     empty where it is likely in none.
     """
-    views = decode_views(photo, network, SegmenterOptions(), DecoderOptions())
+    options = SegmenterOptions()
+    views = decode_views(plain_view(photo, options), network, options, EVERYTHING)
     if not text:
         return [Aligned(line, []) for line in views[0].lines]
     texts = text.split("\n")

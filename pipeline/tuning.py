@@ -19,7 +19,8 @@ from digitstring.epochs import EpochOptions, as_floats, make_epoch
 from digitstring.material import Pool, joined
 from digitstring.reader import read_lattices
 from digitstring.recipe import RecipeOptions, calibrated_on, run_epoch
-from digitstring.segmenter import ImageError
+from digitstring.segmenter import ImageError, SegmenterOptions
+from digitstring.segmenter.looking import Look
 from digitstring.told_pieces import Told, told_pool
 from digitstring.training import averaged, begin
 from digitstring.tuning_material import drawn_pools, tuning_material
@@ -200,7 +201,8 @@ def count_wrong(network: Network, pool: Pool) -> int:
 
 def _reads(network: Network, image: Told) -> bool:
     try:
-        return read_lattices(image.photo(), network).text == image.text
+        look = Look.of(image.photo(), SegmenterOptions())
+        return read_lattices(look, network).text == image.text
     except ImageError:
         return False
 

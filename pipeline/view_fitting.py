@@ -24,13 +24,14 @@ from digitstring.fitting import PART, PULL, collect, lines_of, training_practice
 from digitstring.lattice_reader import decode_views
 from digitstring.practice import Practice
 from digitstring.samples.numberless import SUBJECTS, draw_numberless
-from digitstring.segmenter import SegmenterOptions, load_photo
+from digitstring.segmenter import SegmenterOptions
+from digitstring.segmenter.looking import look_at
 
 SEED = 78
 """Of the strings, which nothing else is trained or measured on."""
 NUMBERLESS = 8
 """A picture without a number for so many strings."""
-ALL_VIEWS = replace(DEFAULTS, doubt=-1.0)
+ALL_VIEWS = replace(DEFAULTS, doubt=-1.0, no_doubt=-1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,8 @@ def collect_part(practice: Practice, network: Network, part: int) -> list[Choice
 
 def choice_of(pixels: NDArray[np.uint8], text: str, network: Network) -> Choice:
     """Read all views of a picture."""
-    views = decode_views(load_photo(pixels), network, SegmenterOptions(), ALL_VIEWS)
+    options = SegmenterOptions()
+    views = decode_views(look_at(pixels, options).plain, network, options, ALL_VIEWS)
     texts = [view.text for view in views]
     return Choice(
         texts,

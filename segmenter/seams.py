@@ -43,10 +43,9 @@ class Seams:
 
 def find_seams(ink: Ink, options: SegmenterOptions) -> Seams:
     """Return the cuts of a strip, its two ends among them, those that part no ink merged."""
-    near = _grid(ink, options.seam_step, options.seam_band, options)
-    far = _grid(ink, options.wide_step, options.wide_band, options)
-    far = far.take(np.flatnonzero(far.costs <= options.free_cut))
+    near, far = _paths(ink, options)
     height, width = ink.shape
+    far = far.take(np.flatnonzero(far.costs <= options.free_cut))
     ends = Seams(
         np.repeat([[0], [width]], height, axis=1).astype(np.int64), np.zeros(2, np.float32)
     )
@@ -61,11 +60,10 @@ def find_seams(ink: Ink, options: SegmenterOptions) -> Seams:
 def merge_seams(ink: Ink, seams: Seams, options: SegmenterOptions) -> Seams:
     """Return the seams with ink between them; of those without, the cheapest."""
     before = np.cumsum(np.pad(ink, ((0, 0), (1, 0))), axis=1)
-    rows = np.arange(ink.shape[0])
+    upto = before[np.arange(ink.shape[0]), seams.columns]
     kept = [0]
     for number in range(1, len(seams.costs)):
-        a, b = seams.columns[kept[-1]], seams.columns[number]
-        if np.abs(before[rows, b] - before[rows, a]).sum() > options.least_atom:
+        if np.abs(upto[number] - upto[kept[-1]]).sum() > options.least_atom:
             kept.append(number)
         elif seams.costs[number] < seams.costs[kept[-1]]:
             kept[-1] = number
@@ -88,16 +86,30 @@ def _through_strokes(ink: Ink, options: SegmenterOptions) -> Seams:
     )
 
 
-def _grid(ink: Ink, step: float, band: float, options: SegmenterOptions) -> Seams:
-    """Return a seam for each step along the strip; step and band in digit heights."""
+def _paths(ink: Ink, options: SegmenterOptions) -> tuple[Seams, Seams]:
+    """Return a seam for each step along the strip, once in narrow bands and once in wide ones."""
+    grids = [
+        np.arange(0, ink.shape[1], max(1, round(step * HEIGHT)))
+        for step in (options.seam_step, options.wide_step)
+    ]
+    counts = [len(grid) for grid in grids]
+    reaches = [max(1, round(band * HEIGHT)) for band in (options.seam_band, options.wide_band)]
+    found = _cheapest(ink, np.concatenate(grids), np.repeat(reaches, counts), options)
+    every = np.arange(sum(counts))
+    return found.take(every[: counts[0]]), found.take(every[counts[0] :])
+
+
+def _cheapest(
+    ink: Ink, starts: NDArray[np.int64], reaches: NDArray[np.int64], options: SegmenterOptions
+) -> Seams:
+    """Return a seam from each starting column (n,), which strays as far as it may reach, (n,)."""
     height, width = ink.shape
-    reach = max(1, round(band * HEIGHT))
-    starts = np.arange(0, width, max(1, round(step * HEIGHT)))
+    reach = int(reaches.max())
     offsets = np.arange(-reach, reach + 1)
     padded = np.zeros((height, width + 2 * reach), dtype=np.float32)
     padded[:, reach : reach + width] = ink
-    at = starts[:, None] + offsets + reach
-    costs = padded[:, at]  # (h, seams, band)
+    costs = padded[:, starts[:, None] + offsets + reach]  # (h, seams, band)
+    costs[:, np.abs(offsets) > reaches[:, None]] = np.inf
     columns = _cheapest_paths(costs, np.float32(options.seam_bend)) - reach + starts[:, None]
     columns = np.clip(columns, 0, width)
     through = padded[np.arange(height), columns + reach].sum(axis=1)

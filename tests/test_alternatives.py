@@ -68,6 +68,14 @@ def test_a_long_line_is_not_searched_where_nothing_is_known() -> None:
     assert rank_texts(DOUBTFUL, Knowledge(length=2), options=short).found != ()
 
 
+def test_the_likeliest_text_of_a_longer_line_comes_first_though_less_is_searched() -> None:
+    line = lattice_of(*[{digit % 10: 0.8, (digit + 3) % 10: 0.2} for digit in range(30)])
+    few = rank_texts(line, options=replace(DEFAULTS, usual=10))
+    assert few.found[0].text == text_of(best_path(line))
+    shares = [each.probability for each in few.texts]
+    assert shares == sorted(shares, reverse=True)
+
+
 def test_knowing_only_the_lines_leaves_texts_free() -> None:
     assert rank_texts(DOUBTFUL, Knowledge(lines=1)) == rank_texts(DOUBTFUL)
 

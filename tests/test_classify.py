@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import digitstring.classifier as classifier
-from digitstring.classifier import Network, classify, judge
+from digitstring.classifier import Network, classify, judge, screen
 from digitstring.classifier.network import Output
+from digitstring.samples import draw_digit, random_hand
+from digitstring.segmenter import normalize
 
 OUTPUTS: list[Output] = ["sigmoid", "softmax", "softmax+whole"]
 
@@ -142,6 +144,24 @@ def test_a_network_that_does_not_judge_crops_is_refused(
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is checked below
         judge(crops(1), Network(sizes, output=output))
     assert f"got sizes {sizes}" in str(caught.value)
+
+
+def test_the_screener_answers_as_the_reader_does_of_crops_of_half_the_size() -> None:
+    hand = random_hand(np.random.default_rng(3))
+    digits = [
+        normalize(draw_digit(str(value), hand, np.random.default_rng(value), 40))
+        for value in range(10)
+    ]
+    crops = np.stack(digits).reshape(10, 14, 2, 14, 2).mean(axis=(2, 4))
+    answers = screen(crops)
+    assert np.mean(answers.probs.argmax(axis=1) == np.arange(10)) >= 0.8
+    assert answers.whole.min() > 0.01
+    assert screen(np.zeros((1, 14, 14), np.float32)).whole[0] < 0.1
+
+
+def test_the_screener_does_not_judge_whole_crops() -> None:
+    with pytest.raises(ValueError, match="must have 196 inputs"):
+        screen(np.zeros((1, 14, 14), np.float32), Network((784, 10)))
 
 
 def test_the_export_list_is_complete_and_sorted() -> None:

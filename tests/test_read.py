@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from digitstring import (
     read,
     segment,
 )
+from digitstring.classifier import screen
 from digitstring.component_reader import (
     ComponentOptions,
     confidence_of_all,
@@ -106,21 +108,27 @@ def test_all_pieces_of_an_image_are_judged_in_one_call(
 
 
 def test_all_lattices_of_a_view_are_judged_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
+    calls: dict[str, list[int]] = {"screen": [], "judge": []}
+
+    def counting_screen(crops: np.ndarray) -> Judgement:
+        calls["screen"].append(len(crops))
+        return screen(crops)
 
     def counting_judge(crops: np.ndarray, network: Network | None = None) -> Judgement:
-        calls.append(len(crops))
+        calls["judge"].append(len(crops))
         return judge(crops, network)
 
+    monkeypatch.setattr(lattice_reader, "screen", counting_screen)
     monkeypatch.setattr(lattice_reader, "judge", counting_judge)
-    photo = photo_of("42", "253")
     options = ReaderOptions()
-    (view,) = first_views(load_photo(photo), options.segmenter)
+    (view,) = first_views(load_photo(photo_of("42", "253")), options.segmenter)
     lines = lattice_reader.decode_view(
         view, load_network(), options.segmenter, options.decoder
     ).lines
     likely = [line.heard.one >= options.decoder.least_heard for line in lines]
-    assert calls == [sum(np.count_nonzero(own) for own in likely)]
+    judged = [line.judgement.whole > 0 for line in lines]
+    assert calls["screen"] == [sum(np.count_nonzero(own) for own in likely)]
+    assert calls["judge"] == [sum(np.count_nonzero(own) for own in judged)]
     assert len(lines) == 2
 
 
@@ -133,7 +141,17 @@ def test_pieces_that_are_surely_no_digit_are_not_judged_and_count_as_none() -> N
     unlikely = line.heard.one < options.decoder.least_heard
     assert unlikely.any()
     assert not line.judgement.whole[unlikely].any()
-    assert line.judgement.whole[~unlikely].any()
+    judged = line.judgement.whole > 0
+    assert 2 <= np.count_nonzero(judged) < np.count_nonzero(~unlikely) / 2
+
+
+def test_what_the_screener_leaves_out_changes_no_text() -> None:
+    options = ReaderOptions()
+    every = replace(options.decoder, least_heard=0.0, least_seen=0.0)
+    photo = photo_of("42", "253")
+    assert (
+        read(photo, options=replace(options, decoder=every)).text == read(photo).text == "42\n253"
+    )
 
 
 def test_the_articles_way_reads_the_shipped_network_by_components() -> None:
