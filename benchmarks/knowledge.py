@@ -33,7 +33,8 @@ from digitstring.reader import read_lattices
 from digitstring.samples import Typeface, find_typefaces
 from digitstring.samples.typefaces import Kind as FaceKind
 from digitstring.scoring import digits_of
-from digitstring.segmenter import Photo, load_photo
+from digitstring.segmenter import Photo, SegmenterOptions, load_photo
+from digitstring.segmenter.looking import Look
 from digitstring.strings import KINDS, Kind, draw_string
 from digitstring.thresholds import answers_of
 
@@ -72,7 +73,9 @@ def read_knowing(
     ways = [("nothing", None), *known.items()]
     for name, knowledge in ways if photo.pixels.shape[1] % 2 else ways[::-1]:  # the first is slower
         began = process_time()
-        reading: Reading = read_lattices(photo, network, knowledge=knowledge)
+        reading: Reading = read_lattices(
+            Look.of(photo, SegmenterOptions()), network, knowledge=knowledge
+        )
         seconds[name] = process_time() - began
         got[name] = digits_of(reading.text)
         if knowledge is None:
