@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -72,13 +73,9 @@ class Network:
     ) -> None:
         if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(f"sizes must name two layers or more of 1 unit or more, got {sizes}")
-        self.sizes = tuple(sizes)
-        self.num_layers = len(sizes)
-        self.hidden: Hidden = hidden
-        self.output: Output = output
-        self.deslanted = deslanted
-        self.record: Mapping[str, str | int | float] = {}
-        self.rng = np.random.default_rng() if rng is None else rng
+        self._describe(sizes, hidden, output, deslanted)
+        if rng is not None:
+            self.rng = rng
         self.weights = [
             (_initial_scale(n, hidden) * self.rng.standard_normal((m, n))).astype(dtype)
             for n, m in zip(self.sizes, self.sizes[1:], strict=False)
@@ -104,11 +101,26 @@ class Network:
 
         Nothing is drawn at random: that would take longer than loading weights from a file.
         """
-        network = cls((1, 1), hidden=hidden, output=output, deslanted=deslanted)
-        network.sizes = (weights[0].shape[1], *(len(w) for w in weights))
-        network.num_layers = len(network.sizes)
+        network = cls.__new__(cls)
+        sizes = (weights[0].shape[1], *(len(w) for w in weights))
+        network._describe(sizes, hidden, output, deslanted)
         network.weights, network.biases = list(weights), list(biases)
         return network
+
+    def _describe(
+        self, sizes: Sequence[int], hidden: Hidden, output: Output, deslanted: bool
+    ) -> None:
+        self.sizes = tuple(sizes)
+        self.num_layers = len(sizes)
+        self.hidden: Hidden = hidden
+        self.output: Output = output
+        self.deslanted = deslanted
+        self.record: Mapping[str, str | int | float] = {}
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """What the first weights and the order of the training samples are drawn with."""
+        return np.random.default_rng()
 
     def with_weights(self, weights: Sequence[Matrix], biases: Sequence[Matrix]) -> Network:
         """Return a network of this kind with other weights and biases, kept as they are."""

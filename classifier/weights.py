@@ -8,7 +8,6 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,6 +20,8 @@ from digitstring.classifier.replacement import replace_file
 
 Record = Mapping[str, str | int | float]
 
+SHIPPED = Path(__file__).parent
+"""Where the shipped networks' files lie."""
 FORMAT = "digitstring network"
 VERSION = 1
 
@@ -130,8 +131,7 @@ def load_screener() -> Network:
 
 @cache
 def _shipped(name: str) -> Network:
-    with as_file(files("digitstring.classifier") / name) as path:
-        network = load_network(path)
+    network = load_network(SHIPPED / name)
     for array in (*network.weights, *network.biases):
         array.flags.writeable = False
     return network

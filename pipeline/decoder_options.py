@@ -119,13 +119,13 @@ class DecoderOptions:
     least_heard: float = 1e-3
     """Pieces that the sliding network takes for one digit with less than this probability are not
     looked at: one in twelve; more of them, and photos lose digits."""
-    least_seen: float = 3e-3
+    least_seen: float = 4e-3
     """Pieces that are a digit of the line with less than this probability, as far as the screener
     tells, are not judged by the reader."""
     doubt: float = 0.3
     """Further views of the ink are tried where a line's text is this far from sure; looked at."""
-    no_doubt: float = 0.02
-    """No further view is tried where every line's text is as near to sure as this."""
+    sure: float = 0.99
+    """No further view is tried after one that alone would be as sure as this."""
 
 
 DEFAULTS = DecoderOptions()

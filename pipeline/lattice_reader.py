@@ -72,7 +72,7 @@ def _decode_turned(
     for view in upright:
         turned = quarter_turned(view, turn, options) if turn else view
         read.append(decode_view(turned, network, options, decoder, knowledge))
-        if read[-1].doubt <= decoder.no_doubt:
+        if _trust_turned(read[-1:], decoder) >= decoder.sure:
             return read
     if min(each.doubt for each in read) > decoder.doubt:
         altered = altered_views(best_view(read, decoder).view, options)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -23,7 +24,15 @@ from numpy.typing import NDArray
 
 from digitstring.calibration import calibrated
 from digitstring.classifier import Digits, Network, judge, load_mnist, save_network, screen
-from digitstring.epochs import EpochOptions, as_floats, halve, make_epoch, make_epochs
+from digitstring.epochs import (
+    OTHERS,
+    SHARES,
+    EpochOptions,
+    as_floats,
+    halve,
+    make_epoch,
+    make_epochs,
+)
 from digitstring.fitting import training_practice
 from digitstring.material import Pool, draw_strokes, joined, keep_pool, kept_pool, load_pools
 from digitstring.mining import cut_out_boxes, mine
@@ -58,9 +67,11 @@ WIDER = (784, 1100, 750, 400, 11)
 BOXED = 30_000
 
 
-def _round(sizes: tuple[int, ...], epochs: int, seed: int, mined: int) -> RecipeOptions:
-    crops = EpochOptions(boxed=BOXED, mined=mined, seed=seed)
-    return RecipeOptions(sizes, epochs=epochs, rate=6e-4, crops=crops, seed=seed)
+def _round(
+    sizes: tuple[int, ...], epochs: int, seed: int, mined: int, rate: float = 6e-4, **crops: Any
+) -> RecipeOptions:
+    own = EpochOptions(boxed=BOXED, mined=mined, seed=seed, **crops)
+    return RecipeOptions(sizes, epochs=epochs, rate=rate, crops=own, seed=seed)
 
 
 ROUNDS = (
@@ -70,9 +81,19 @@ ROUNDS = (
     _round(SIZES, 14, seed=4, mined=60_000),
     _round(WIDER, 16, seed=5, mined=80_000),
     _round(WIDER, 14, seed=6, mined=90_000),
+    _round(
+        WIDER,
+        10,
+        seed=7,
+        mined=90_000,
+        rate=4e-4,
+        shares={**SHARES, "bitmaps": 18_000},
+        others={**OTHERS, "pairs": 20_000, "neighbours": 28_000},
+    ),
 )
 """Each round begins with the network of the one before, and learns from what that one and the one
-before it took wrong on `STRINGS` drawn strings each as well."""
+before it took wrong on `STRINGS` drawn strings each as well. The last leans towards what is no
+digit; the mean of its weights and those of the round before is the reader."""
 SCREENER = RecipeOptions(
     (196, 256, 64, 11),
     epochs=12,
@@ -164,17 +185,28 @@ def main(mnist: Path, digits: Path, work: Path, output: Path, screener: Path) ->
     practice = training_practice(mnist)
     boxed = work / "drawn" / "boxed.npz"
     pools["boxed"] = pool_of(boxed, partial(cut_out_boxes, practice, STRINGS, ROUNDS[0].seed))
-    network = train(ROUNDS[0], pools, test, work / "round-0.npz")
+    trained = [train(ROUNDS[0], pools, test, work / "round-0.npz")]
     mined: list[Pool] = []
     for number, options in enumerate(ROUNDS[1:], 1):
-        network = calibrate(network, pools, ROUNDS[number - 1])
+        reader = calibrate(trained[-1], pools, ROUNDS[number - 1])
         path = work / "drawn" / f"mined-{number}.npz"
-        mined.append(pool_of(path, partial(mine, practice, network, STRINGS, options.seed)))
+        mined.append(pool_of(path, partial(mine, practice, reader, STRINGS, options.seed)))
         pools["mined"] = joined(*mined[-2:])
-        network = widened(network, options.sizes, np.random.default_rng(options.seed))
-        network = train(options, pools, test, work / f"round-{number}.npz", network)
-    keep(calibrate(network, pools, ROUNDS[-1]), ROUNDS, output)
+        begun = widened(trained[-1], options.sizes, np.random.default_rng(options.seed))
+        trained.append(train(options, pools, test, work / f"round-{number}.npz", begun))
+    keep(calibrate(mean_of(*trained[-2:]), pools, ROUNDS[-1]), ROUNDS, output)
     keep(train(SCREENER, pools, test, work / "screener.npz"), [SCREENER], screener)
+
+
+def mean_of(first: Network, second: Network) -> Network:
+    """Return the network of two networks' mean weights: of one training, they lie near enough.
+
+    After M. Wortsman et al., "Model soups" (2022).
+    """
+    return first.with_weights(
+        [(a + b) / 2 for a, b in zip(first.weights, second.weights, strict=True)],
+        [(a + b) / 2 for a, b in zip(first.biases, second.biases, strict=True)],
+    )
 
 
 def keep(network: Network, rounds: Sequence[RecipeOptions], path: Path) -> None:

@@ -183,14 +183,11 @@ def _crops(
 def _between(before: Floats, places: Floats) -> Floats:
     """Return the running sums of each row at places (h, n, k) between its columns."""
     height, width = before.shape
-    whole = np.minimum(np.floor(places), np.float32(width - 2))
-    part = places - whole
-    at = whole.astype(np.int32)
+    at = places.astype(np.int32)
+    part = places - at.astype(np.float32)
     at += (np.arange(height, dtype=np.int32) * width)[:, None, None]
-    flat = before.ravel()
-    read: Floats = flat[at]
-    at += 1
-    part *= flat[at] - read
+    read: Floats = before.ravel()[at]
+    part *= np.diff(before, axis=1, append=before[:, -1:]).ravel()[at]
     read += part
     return read
 

@@ -32,7 +32,7 @@ from digitstring.mixing import (
     with_rules,
     with_specks,
 )
-from digitstring.recipe import ROUNDS, RecipeOptions, new_network, run_epoch
+from digitstring.recipe import ROUNDS, RecipeOptions, mean_of, new_network, run_epoch
 from digitstring.training import averaged, begin, load_checkpoint, save_checkpoint, widened
 
 STILL = DistortionOptions(
@@ -277,6 +277,14 @@ def test_a_wider_network_answers_as_the_one_it_was_made_of() -> None:
     assert wider.deslanted == network.deslanted
     with pytest.raises(ValueError, match="not wider"):
         widened(wider, OPTIONS.sizes, rng)
+
+
+def test_the_mean_of_two_networks_has_their_mean_weights() -> None:
+    first, second = (new_network(replace(OPTIONS, seed=seed)) for seed in (1, 2))
+    mean = mean_of(first, second)
+    for own, a, b in zip(mean.weights, first.weights, second.weights, strict=True):
+        np.testing.assert_allclose(own, (a + b) / 2)
+    assert mean.output == first.output
 
 
 def test_what_a_wider_network_is_given_new_can_be_learned() -> None:

@@ -312,7 +312,7 @@ def test_a_large_network_loads_in_moments(tmp_path: Path) -> None:
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Ship a small network for one test."""
     save_network(some_network(), tmp_path / "weights.npz")
-    monkeypatch.setattr(weights_module, "files", lambda package: tmp_path)
+    monkeypatch.setattr(weights_module, "SHIPPED", tmp_path)
     weights_module._shipped.cache_clear()
     yield tmp_path / "weights.npz"
     weights_module._shipped.cache_clear()
