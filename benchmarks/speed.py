@@ -37,7 +37,9 @@ LEAST_PX = 20
 """Smaller digits are not drawn: a small page has no room for a thousand."""
 MIDDLE = (12.0, 8)
 """The page that is drawn in every format, and read with every stage timed."""
-ROUNDS = 9
+ROUNDS, LEAST_ROUNDS = 15, 3
+"""Fewer where one takes long: all of them at most `LONG_MS`."""
+LONG_MS = 3000.0
 COLD_ROUNDS = 7
 STAGES: dict[str, Sequence[tuple[Any, str]]] = {
     "decoding": [(photo, "_from_picture")],
@@ -133,22 +135,24 @@ def decode(path: Path) -> None:
 def measure(path: Path, megapixels: float, digits: int) -> Timing:
     """Return the median times of decoding and of reading, taken in turn."""
     digitstring.read(path)
+    once = milliseconds(lambda: digitstring.read(path))
+    rounds = max(LEAST_ROUNDS, min(ROUNDS, int(LONG_MS / once)))
     pairs = [
         (milliseconds(lambda: decode(path)), milliseconds(lambda: digitstring.read(path)))
-        for _ in range(ROUNDS)
+        for _ in range(rounds)
     ]
     decoding, reading = (median(times) for times in zip(*pairs, strict=True))
-    return Timing(path, megapixels, digits, decoding, reading, time_stages(path))
+    return Timing(path, megapixels, digits, decoding, reading, time_stages(path, rounds))
 
 
-def time_stages(path: Path) -> dict[str, float]:
+def time_stages(path: Path, rounds: int) -> dict[str, float]:
     """Return the milliseconds of each stage of a reading, medians."""
-    rounds = []
-    for _ in range(ROUNDS):
+    found = []
+    for _ in range(rounds):
         with timed_stages() as spent:
             whole = milliseconds(lambda: digitstring.read(path))
-        rounds.append({**spent, "all else": whole - sum(spent.values())})
-    return {name: median(each.get(name, 0.0) for each in rounds) for name in [*STAGES, "all else"]}
+        found.append({**spent, "all else": whole - sum(spent.values())})
+    return {name: median(each.get(name, 0.0) for each in found) for name in [*STAGES, "all else"]}
 
 
 @contextmanager

@@ -33,8 +33,8 @@ class AlternativeOptions:
     """Those less likely are left out: four digits tell little of them."""
     faintest_digit: float = 1e-3
     """The same of digits, of which there are many."""
-    longest: int = 400
-    """The cuts of a line, about 40 digits, up to which they are looked for."""
+    longest: int = 300
+    """The cuts of a line, about 30 digits, up to which they are looked for."""
     usual: int = 80
     """In lines of more cuts the search follows fewer beginnings: each takes time with the square of
     the cuts."""

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from digitstring.cli_batch import batch_command
-from digitstring.cli_calibration import calibrate_command
 from digitstring.cli_confidence import with_min_confidence
 from digitstring.cli_fields import check_alone, fields_option, form_reader
-from digitstring.cli_folders import score_command
 from digitstring.cli_knowledge import with_knowledge
 from digitstring.cli_options import (
     echo,
@@ -32,9 +30,7 @@ from digitstring.cli_options import (
     weights_option,
     world_errors,
 )
-from digitstring.cli_review import review_command
-from digitstring.cli_training import evaluate_command, train_command
-from digitstring.cli_tuning import tune_command
+from digitstring.threads import prefer_one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +45,31 @@ if TYPE_CHECKING:
     from digitstring.segmenter.photo import Region, Source
 
 
+OTHERS = {
+    "batch": "digitstring.cli_batch",
+    "calibrate": "digitstring.cli_calibration",
+    "evaluate": "digitstring.cli_training",
+    "review": "digitstring.cli_review",
+    "score": "digitstring.cli_folders",
+    "train": "digitstring.cli_training",
+    "tune": "digitstring.cli_tuning",
+}
+"""Where the commands are that are imported when they are asked for, each ``NAME_command``."""
+
+
 class CommandLine(click.Group):
     """The commands, with one place where the world's errors become one line on stderr."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, sorted."""
+        return sorted([*super().list_commands(ctx), *OTHERS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if cmd_name not in OTHERS:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(OTHERS[cmd_name]), f"{cmd_name}_command")
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of the world ends it with exit status 1."""
@@ -228,15 +247,8 @@ def _shown(row: Row, as_json: bool, one_of_several: bool) -> str:
     return "\t".join(map(one_line, [*places, text])) if places else text
 
 
-command_line.add_command(batch_command)
-command_line.add_command(review_command)
-command_line.add_command(score_command)
-command_line.add_command(calibrate_command)
-command_line.add_command(train_command)
-command_line.add_command(evaluate_command)
-command_line.add_command(tune_command)
-
-
 def main() -> None:
     """Run the command line; the entry point of the command ``digitstring``."""
+    if sys.argv[1:2] == ["read"]:
+        prefer_one_thread()
     command_line(prog_name="digitstring")

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import find_objects
-from skimage.measure import label
 
 from digitstring.segmenter import Box
 from digitstring.segmenter.arrays import Ink, Mask
+from digitstring.segmenter.components import label_mask
 from digitstring.segmenter.normalizer import PAPER
 from digitstring.segmenter.strips import HEIGHT, Strip
 
@@ -107,7 +107,7 @@ def find_marks(strip: Strip, ink: Ink, options: SeparatorOptions) -> list[tuple[
 
     ink: (h, w), the strip's own with the digits taken out.
     """
-    labels = label(ink > PAPER * 3, connectivity=2)
+    labels = label_mask(ink > PAPER * 3)
     found = []
     for number, (rows, columns) in enumerate(find_objects(labels), 1):
         own = labels[rows, columns] == number
@@ -126,7 +126,7 @@ def find_marks(strip: Strip, ink: Ink, options: SeparatorOptions) -> list[tuple[
 
 def without_feet(taken: Mask, strip: Strip, options: SeparatorOptions) -> Mask:
     """Return digits' ink (h, w) less what lies loose at their feet: a comma below a digit's arm."""
-    labels = label(taken, connectivity=2)
+    labels = label_mask(taken)
     left = taken.copy()
     for number, (rows, columns) in enumerate(find_objects(labels), 1):
         low = (rows.start + rows.stop) / 2 >= strip.top + options.foot * HEIGHT

@@ -18,16 +18,8 @@ from pickle import PicklingError
 from threading import Thread
 from typing import Any
 
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "BLIS_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
-)
+from digitstring.threads import ONE_THREAD
+
 PRELOADED = "digitstring.rows"
 """Imported once, by the process that the workers are forked from where that can be done."""
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, find_objects
 from skimage.measure import label
 
-from digitstring.segmenter.arrays import Box, Ink, Labels
+from digitstring.segmenter.arrays import Box, Ink, Labels, Mask
 from digitstring.segmenter.ink import InkMap
 from digitstring.segmenter.normalizer import stroke_width
 from digitstring.segmenter.options import SegmenterOptions
@@ -91,9 +91,18 @@ class Blob:
     box: Box
 
 
+def label_mask(mask: Mask) -> Labels:
+    """Return the 8-connected components of a mask (h, w) bool, numbered from 1 on; 0 elsewhere.
+
+    They are labelled as bytes: for booleans scikit-image loads all its morphology, 65 ms at first.
+    """
+    labels: Labels = label(mask.view(np.uint8), connectivity=2).astype(np.int32, copy=False)
+    return labels
+
+
 def label_components(ink: InkMap, options: SegmenterOptions) -> Components:
     """Label the 8-connected components of the ink and drop specks and noise."""
-    labels = label(ink.mask, connectivity=2).astype(np.int32, copy=False)
+    labels = label_mask(ink.mask)
     areas = np.bincount(labels[ink.mask], minlength=1)
     numbers = 1 + np.flatnonzero(areas[1:] >= options.speck_px)
     slices = find_objects(labels)

@@ -252,7 +252,10 @@ def test_the_version_is_shown() -> None:
 
 
 def test_every_command_has_help() -> None:
-    for name, command in command_line.commands.items():
+    context = Context(command_line)
+    for name in command_line.list_commands(context):
+        command = command_line.get_command(context, name)
+        assert command
         done = run(name, "--help")
         assert done.exit_code == 0
         assert command.help

@@ -56,7 +56,10 @@ def test_every_command_and_every_option_of_read_is_in_the_readme() -> None:
     from digitstring.cli import command_line, read_command
 
     options = [option for parameter in read_command.params for option in parameter.opts]
-    for name in [*command_line.commands, *(option for option in options if option[:2] == "--")]:
+    for name in [
+        *command_line.list_commands(click.Context(command_line)),
+        *(option for option in options if option[:2] == "--"),
+    ]:
         assert name in README
 
 
