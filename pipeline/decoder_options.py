@@ -124,8 +124,6 @@ class DecoderOptions:
     tells, are not judged by the reader."""
     doubt: float = 0.3
     """Further views of the ink are tried where a line's text is this far from sure; looked at."""
-    sure: float = 0.99
-    """No further view is tried after one that alone would be as sure as this."""
 
 
 DEFAULTS = DecoderOptions()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,9 +47,9 @@ def decode_views(
 ) -> list[DecodedView]:
     """Return the views of an image's plain one, read, in the quarter turn that is read best.
 
-    Once one is read surely no more are tried; altered ones only where none is.
+    Altered views are among them where no other is read surely.
     """
-    views = list(views_from(plain, options)) if any(turns) else views_from(plain, options)
+    views = list(views_from(plain, options))
     tried = [_decode_turned(views, turn, network, options, decoder, knowledge) for turn in turns]
     return max(tried, key=lambda read: _trust_turned(read, decoder))
 
@@ -60,7 +60,7 @@ def _trust_turned(read: Sequence[DecodedView], decoder: DecoderOptions) -> float
 
 
 def _decode_turned(
-    upright: Iterable[View],
+    upright: Sequence[View],
     turn: int,
     network: Network,
     options: SegmenterOptions,
@@ -68,12 +68,8 @@ def _decode_turned(
     knowledge: Knowledge | None,
 ) -> list[DecodedView]:
     """Return views read in one quarter turn, and altered ones where none is read surely."""
-    read = []
-    for view in upright:
-        turned = quarter_turned(view, turn, options) if turn else view
-        read.append(decode_view(turned, network, options, decoder, knowledge))
-        if _trust_turned(read[-1:], decoder) >= decoder.sure:
-            return read
+    views = [quarter_turned(view, turn, options) if turn else view for view in upright]
+    read = [decode_view(view, network, options, decoder, knowledge) for view in views]
     if min(each.doubt for each in read) > decoder.doubt:
         altered = altered_views(best_view(read, decoder).view, options)
         read += [decode_view(view, network, options, decoder, knowledge) for view in altered]

@@ -31,7 +31,7 @@ SEED = 78
 """Of the strings, which nothing else is trained or measured on."""
 NUMBERLESS = 8
 """A picture without a number for so many strings."""
-ALL_VIEWS = replace(DEFAULTS, doubt=-1.0, sure=2.0)
+ALL_VIEWS = replace(DEFAULTS, doubt=-1.0)
 
 
 @dataclass(frozen=True, eq=False)

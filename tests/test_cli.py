@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click import Context
 from click.testing import CliRunner, Result
 from PIL import Image
 

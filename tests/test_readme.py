@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click import Context
 
 from digitstring import Reading, read
 
@@ -57,7 +58,7 @@ def test_every_command_and_every_option_of_read_is_in_the_readme() -> None:
 
     options = [option for parameter in read_command.params for option in parameter.opts]
     for name in [
-        *command_line.list_commands(click.Context(command_line)),
+        *command_line.list_commands(Context(command_line)),
         *(option for option in options if option[:2] == "--"),
     ]:
         assert name in README
