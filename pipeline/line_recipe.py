@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -19,7 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitstring.alignment import Places, aligned
-from digitstring.classifier import Network, save_network
+from digitstring.classifier import Network
 from digitstring.distortion import (
     GRID,
     DistortionOptions,
@@ -36,6 +35,7 @@ from digitstring.training import (
     Training,
     TrainingOptions,
     begin,
+    keep_network,
     load_checkpoint,
     run_epochs,
     step,
@@ -265,12 +265,7 @@ def main(mnist: Path, work: Path, output: Path) -> None:
         network = widened(network, options.sizes, np.random.default_rng(options.seed))
         checkpoint = work / f"line-{number}.npz"
         network = train(options, bands[HELD_BACK:], bands[:HELD_BACK], checkpoint, network)
-    network.record = {
-        "made by": f"python -m digitstring.line_recipe {version('digitstring')}",
-        "epochs": " + ".join(str(options.epochs) for options in ROUNDS),
-        "seeds": ", ".join(str(options.seed) for options in ROUNDS),
-    }
-    save_network(network, output, dtype=np.int8)
+    keep_network(network, ROUNDS, "digitstring.line_recipe", output)
 
 
 def part_of(mnist: Path, work: Path, part: int) -> list[Band]:

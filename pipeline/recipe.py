@@ -11,10 +11,9 @@ Stopped and started again with the same work folder, it goes on after the last w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.calibration import calibrated
-from digitstring.classifier import Digits, Network, judge, load_mnist, save_network, screen
+from digitstring.classifier import Digits, Network, judge, load_mnist, screen
 from digitstring.epochs import (
     OTHERS,
     SHARES,
@@ -41,6 +40,7 @@ from digitstring.training import (
     Training,
     TrainingOptions,
     begin,
+    keep_network,
     load_checkpoint,
     run_epochs,
     step,
@@ -194,8 +194,10 @@ def main(mnist: Path, digits: Path, work: Path, output: Path, screener: Path) ->
         pools["mined"] = joined(*mined[-2:])
         begun = widened(trained[-1], options.sizes, np.random.default_rng(options.seed))
         trained.append(train(options, pools, test, work / f"round-{number}.npz", begun))
-    keep(calibrate(mean_of(*trained[-2:]), pools, ROUNDS[-1]), ROUNDS, output)
-    keep(train(SCREENER, pools, test, work / "screener.npz"), [SCREENER], screener)
+    reader = calibrate(mean_of(*trained[-2:]), pools, ROUNDS[-1])
+    keep_network(reader, ROUNDS, "digitstring.recipe", output)
+    glancer = train(SCREENER, pools, test, work / "screener.npz")
+    keep_network(glancer, [SCREENER], "digitstring.recipe", screener)
 
 
 def mean_of(first: Network, second: Network) -> Network:
@@ -207,16 +209,6 @@ def mean_of(first: Network, second: Network) -> Network:
         [(a + b) / 2 for a, b in zip(first.weights, second.weights, strict=True)],
         [(a + b) / 2 for a, b in zip(first.biases, second.biases, strict=True)],
     )
-
-
-def keep(network: Network, rounds: Sequence[RecipeOptions], path: Path) -> None:
-    """Write a network to a file, with how it was made."""
-    network.record = {
-        "made by": f"python -m digitstring.recipe {version('digitstring')}",
-        "epochs": " + ".join(str(options.epochs) for options in rounds),
-        "seeds": ", ".join(str(options.seed) for options in rounds),
-    }
-    save_network(network, path, dtype=np.int8)
 
 
 def pool_of(path: Path, draw: Callable[[], Pool]) -> Pool:

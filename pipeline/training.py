@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstring.classifier import DataError, Network
+from digitstring.classifier import DataError, Network, save_network
 from digitstring.classifier.replacement import replace_file
 
 Floats = NDArray[np.float32]
@@ -191,3 +192,15 @@ def run_epochs(
         click.echo(f"Epoch {training.epoch}: {told} ({time.perf_counter() - began:.0f} s)")
         began = time.perf_counter()
     return averaged(training)
+
+
+def keep_network(
+    network: Network, rounds: Sequence[TrainingOptions], module: str, path: Path
+) -> None:
+    """Write a network to a file, as bytes, with the module and the rounds that made it."""
+    network.record = {
+        "made by": f"python -m {module} {version('digitstring')}",
+        "epochs": " + ".join(str(options.epochs) for options in rounds),
+        "seeds": ", ".join(str(options.seed) for options in rounds),
+    }
+    save_network(network, path, dtype=np.int8)
