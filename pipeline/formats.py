@@ -17,7 +17,7 @@ from PIL import Image
 from digitstring.extras import ExtraError, load_extra
 from digitstring.items import NamedBytes
 from digitstring.segmenter import ImageError
-from digitstring.segmenter.photo import MAX_PIXELS, Bytes, Encoded, Source
+from digitstring.segmenter.photo import MAX_PIXELS, Bytes, Encoded, Source, name_of
 from digitstring.sniffing import HEAD, is_heif, is_pdf
 
 PDF_DPI = 200
@@ -144,12 +144,3 @@ def _loaded(module: str, extra: str, purpose: str, name: str) -> Any:
         return load_extra(module, extra, purpose)
     except ExtraError as error:
         raise ImageError(f"{name}: {error}") from error
-
-
-def name_of(source: Source) -> str:
-    """Return what a file is called in messages."""
-    if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
-    if isinstance(source, Bytes):
-        return "the bytes given"
-    return str(getattr(source, "name", "the open file"))

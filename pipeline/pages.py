@@ -9,9 +9,9 @@ from typing import cast
 
 from PIL import Image, TiffImagePlugin
 
-from digitstring.formats import Page, as_file, head_of, name_of, pdf_pages
+from digitstring.formats import Page, as_file, head_of, pdf_pages
 from digitstring.segmenter import ImageError
-from digitstring.segmenter.photo import Bytes, Encoded, Source
+from digitstring.segmenter.photo import Bytes, Encoded, Source, name_of
 from digitstring.sniffing import is_pdf, is_tiff
 
 MAX_PAGES = 10_000

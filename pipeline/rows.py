@@ -12,13 +12,13 @@ from PIL import Image
 
 from digitstring.classifier import ModelError
 from digitstring.classifier.replacement import replace_file
-from digitstring.formats import Page, allow_pixels, name_of, openable
+from digitstring.formats import Page, allow_pixels, openable
 from digitstring.items import Item, NamedBytes, is_address
 from digitstring.pages import pages_of
 from digitstring.reader import read
 from digitstring.reading import Reading
 from digitstring.segmenter import ImageError, load_photo
-from digitstring.segmenter.photo import MAX_PIXELS, Source
+from digitstring.segmenter.photo import MAX_PIXELS, Source, name_of
 
 ReadForm = Callable[[Source], dict[str, Reading]]
 """`read_fields` with all but the image."""

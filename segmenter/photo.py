@@ -160,7 +160,7 @@ def _decoding(
     image: Source, source: Encoded | Image.Image, max_pixels: int
 ) -> Iterator[Image.Image]:
     """Open a picture for the time of a block; what is wrong with it is an `ImageError`."""
-    name = _name_of(image)
+    name = name_of(image)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sizes and of tags: what counts is checked here
@@ -189,7 +189,8 @@ def _opened(source: Encoded | Image.Image) -> AbstractContextManager[Image.Image
     return Image.open(io.BytesIO(source) if isinstance(source, Bytes) else source)
 
 
-def _name_of(image: Source) -> str:
+def name_of(image: Source) -> str:
+    """Return what an image is called in messages; a TypeError if it is none."""
     if isinstance(image, np.ndarray):
         return "the array"
     if isinstance(image, Image.Image):

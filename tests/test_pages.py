@@ -24,6 +24,11 @@ from digitstring.segmenter.photo import Source
 
 SHADES = (10, 120, 230)
 
+of_each_extra = pytest.mark.parametrize(
+    ("head", "module", "extra"),
+    [(b"%PDF-1.7", "pypdfium2", "pdf"), (bytes(4) + b"ftypheic", "pillow_heif", "heic")],
+)
+
 
 def pages(*shades: int) -> list[Image.Image]:
     return [Image.new("L", (40, 20 + shade), shade) for shade in shades]
@@ -162,10 +167,7 @@ def test_the_command_reads_it_and_no_other_image_loads_the_extra(tmp_path: Path,
     assert piped.stdout == b"420\n"
 
 
-@pytest.mark.parametrize(
-    ("head", "module", "extra"),
-    [(b"%PDF-1.7", "pypdfium2", "pdf"), (bytes(4) + b"ftypheic", "pillow_heif", "heic")],
-)
+@of_each_extra
 def test_reading_one_names_the_missing_extra_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes, module: str, extra: str
 ) -> None:
@@ -185,10 +187,7 @@ def test_a_pdf_page_that_is_too_large_is_told_by_its_name(tmp_path: Path) -> Non
     assert str(first.error).startswith(f"{path}: page 1 ")
 
 
-@pytest.mark.parametrize(
-    ("head", "module", "extra"),
-    [(b"%PDF-1.7", "pypdfium2", "pdf"), (bytes(4) + b"ftypheic", "pillow_heif", "heic")],
-)
+@of_each_extra
 def test_a_missing_extra_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes, module: str, extra: str
 ) -> None:
