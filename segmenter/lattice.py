@@ -171,9 +171,7 @@ def _crops(
     whole = np.minimum(down.astype(np.intp), height - 1)
     part = (down - whole)[:, :, None]
     every = np.arange(n)
-    upto = (
-        running[whole, every] * (1 - part) + running[whole + 1, every] * part
-    )  # (k + 1, n, k + 1)
+    upto = running[whole, every] * (1 - part) + running[whole + 1, every] * part
     shares = np.diff(np.diff(upto, axis=0), axis=2).transpose(1, 0, 2)
     fitted = np.clip(shares * (scale**2)[:, :, None], 0, 1)
     sizes = np.concatenate([bottom - top, right - left], axis=1) * scale

@@ -40,7 +40,7 @@ def look_at(
     with closing(looks(image, region=region, max_pixels=max_pixels)) as photos:
         for photo in photos:
             look = Look.of(photo, options)
-            if has_large_digits(look.plain, options):
+            if max(photo.scale) <= 1 or has_large_digits(look.plain, options):
                 break
         return look
 
