@@ -159,18 +159,23 @@ def _margins(components: Components, options: SegmenterOptions) -> NDArray[np.bo
         margins |= touching >= options.edge_share * len(edge)
         along = np.flatnonzero((touching >= options.edge_share * length) & (length >= depth))
         short = length[along] < options.edge_crop * len(edge)
-        margins[along] |= short | _stand_alone(components, along)
+        margins[along] |= short | _stand_alone(components, along, 1)
+        strokes = np.flatnonzero((touching > 0) & (heights >= options.rule_aspect * widths))
+        margins[strokes] |= _stand_alone(components, strokes, options.most_gap)
     return margins
 
 
-def _stand_alone(components: Components, which: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which of some components have no other in their rows within their height, (k,)."""
+def _stand_alone(
+    components: Components, which: NDArray[np.int64], heights: float
+) -> NDArray[np.bool_]:
+    """Return which of some components have no other in their rows within so many heights, (k,)."""
     top, left, bottom, right = components.boxes.T
     own_top, own_left, own_bottom, own_right = components.boxes[which].T[:, :, None]
     own_height = own_bottom - own_top
     shared = np.minimum(own_bottom, bottom) - np.maximum(own_top, top)
     gap = np.maximum(own_left, left) - np.minimum(own_right, right)
-    beside = (shared >= np.minimum(own_height, components.heights) / 2) & (gap <= own_height)
+    beside = shared >= np.minimum(own_height, components.heights) / 2
+    beside &= gap <= heights * own_height
     beside[np.arange(len(which)), which] = False
     alone: NDArray[np.bool_] = ~beside.any(axis=1) & (len(components.numbers) > 1)
     return alone

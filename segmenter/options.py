@@ -80,10 +80,11 @@ class SegmenterOptions:
     edge_crop: float = 0.2
     """and it is as long as this share of the edge: in a close crop, digits touch the edges."""
     rule_aspect: float = 2.5
-    """A component this many times as long as wide is a rule or a dash,"""
+    """A component this many times as long as wide is a rule or a dash; standing, it is a margin
+    where it touches an edge and no other stands in its rows;"""
     rule_strokes: float = 1.7
-    """if it is no thicker than this many strokes; touching digits are. A short one stays: lying,
-    it may be the flag of a 5, and standing, a 1."""
+    """it is no rule if it is thicker than this many strokes, as touching digits are, or short:
+    lying, it may be the flag of a 5, and standing, a 1."""
     hair_strokes: float = 0.35
     """A long component thinner than this many strokes is a hair, or the edge of a shadow."""
     block_fill: float = 0.5

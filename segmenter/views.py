@@ -93,7 +93,7 @@ def _and_level(view: View, options: SegmenterOptions) -> Iterator[View]:
     yield view
     angle = direction(view.components, options)
     if abs(angle) >= options.level_deg:
-        ink, matrix = _turned(view.ink, angle)
+        ink, matrix = _turned(_without_margins(view), angle)
         name = f"{view.name}, level by {angle:.0f} degrees"
         yield _view(name, ink, options, combined(view.matrix, matrix))
 
@@ -174,6 +174,21 @@ def _without_edges(ink: InkMap, options: SegmenterOptions) -> InkMap:
     for turn, width in enumerate(widths):
         np.rot90(contrast, turn)[:width] = 0
     return InkMap(contrast, ink.threshold)
+
+
+def _without_margins(view: View) -> InkMap:
+    """Return a view's ink without what was dropped of it at an edge: turned, no edge tells of it.
+
+    What belongs to digits stays, even at an edge.
+    """
+    labels = view.components.labels
+    edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    dropped = np.setdiff1d(edges, [0, *view.components.numbers])
+    if not dropped.size:
+        return view.ink
+    gone = np.zeros(labels.max() + 1, dtype=bool)
+    gone[dropped] = True
+    return InkMap(np.where(gone[labels], np.float32(0), view.ink.contrast), view.ink.threshold)
 
 
 def _edge_width(mask: Mask, options: SegmenterOptions) -> int:

@@ -30,6 +30,11 @@ def test_an_upright_stroke_that_ends_at_an_edge_is_a_digit() -> None:
     assert kept(cut_off, ONE, OTHER_ONE) == [cut_off, ONE, OTHER_ONE]
 
 
+def test_an_upright_stroke_at_an_edge_with_nothing_in_its_rows_is_a_margin() -> None:
+    assert kept((66, 100, 80, 104), ONE, OTHER_ONE) == [ONE, OTHER_ONE]
+    assert kept((66, 100, 80, 104)) == [(66, 100, 80, 104)]
+
+
 def test_a_bar_along_an_edge_is_a_margin() -> None:
     assert kept((76, 40, 80, 70), ONE, OTHER_ONE) == [ONE, OTHER_ONE]
 

@@ -78,6 +78,14 @@ def test_a_string_that_climbs_or_falls_is_seen_level_as_well(degrees: int) -> No
     assert np.ptp(boxes[:, 2]) < 15
 
 
+def test_a_bar_at_an_edge_stays_out_of_a_string_seen_level() -> None:
+    pixels = turned(string(), 30).copy()
+    pixels[:6, 80:140] = 0
+    _, level, *_ = views(pixels)
+    assert len(level.components.numbers) == 6
+    assert level.ink.mask.any()
+
+
 def test_a_string_that_climbs_a_little_is_left_as_it_is() -> None:
     assert len(views(turned(string(), 8))) == 1
 
