@@ -160,6 +160,15 @@ class DecodedView:
         """Return how much speaks for the view."""
         return float(self.evidence @ decoder.view.in_order)
 
+    def probability_of(self, text: str) -> float:
+        """Return the probability of some lines' texts, parted by newlines, in as many lattices."""
+        lines = [line for line in self.lines if line.text]
+        parts = text.split("\n")
+        if len(parts) != len(lines):
+            return float(text == self.text)
+        pairs = zip(lines, parts, strict=True)
+        return math.prod(text_probability(line.arcs, part) for line, part in pairs)
+
     @cached_property
     def unread(self) -> float:
         """The share of the view's ink that is in no digit."""
@@ -167,19 +176,28 @@ class DecodedView:
         return 1 - min(1.0, read / max(1, int(np.count_nonzero(self.view.ink.mask))))
 
 
-def log_agreed(texts: Sequence[str], scores: Floats) -> float:
-    """Return the log share of the views' weight that is on those read as the best one is."""
-    same = np.array([text == texts[int(scores.argmax())] for text in texts])
+def log_agreed(texts: Sequence[str], scores: Floats, own: str) -> float:
+    """Return the log share of the views' weight that is on those that are read as one text."""
+    same = np.array([text == own for text in texts])
     return float(logsumexp(scores[same]) - logsumexp(scores))
 
 
 def trust(chosen: DecodedView, views: Sequence[DecodedView], decoder: DecoderOptions) -> float:
-    """Return the probability that the texts of a view chosen among some are right."""
+    """Return the probability that the texts of a view are right, which is among others or cut."""
     scores = np.array([view.score(decoder) for view in views])
-    agreed = log_agreed([view.text for view in views], scores)
+    agreed = log_agreed([view.text for view in views], scores, best_view(views, decoder).text)
     return float(sigmoid(np.append(chosen.signs, agreed) @ decoder.trust.in_order))
 
 
 def best_view(views: Sequence[DecodedView], decoder: DecoderOptions) -> DecodedView:
-    """Return the view for which most speaks."""
-    return max(views, key=lambda view: view.score(decoder))
+    """Return the best view of those with the text for which most speaks in all views together.
+
+    A view speaks for a text by its own score and the text's probability in its lattices.
+    """
+    scores = np.array([view.score(decoder) for view in views])
+    texts = list(dict.fromkeys(view.text for view in views))
+    if len(texts) > 1:
+        probs = [[max(view.probability_of(text), LEAST) for view in views] for text in texts]
+        text = texts[int(np.argmax([logsumexp(scores + np.log(each)) for each in probs]))]
+        scores = np.where([view.text == text for view in views], scores, -np.inf)
+    return views[int(scores.argmax())]

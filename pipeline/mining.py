@@ -30,7 +30,7 @@ EDGE = 0.06
 """How far ink reaches beyond its digit's edge in a blurred picture, in digit heights."""
 BOX_JITTER = 0.05
 """How far a box given by hand lies from a digit's ink, in digit heights."""
-OWN_INK = 0.8
+OWN_INK = 0.65
 """Share of a box's ink that is the digit's own, so that it is one."""
 PART = 100
 """Strings that are drawn from one seed and mined by one process."""

@@ -36,6 +36,8 @@ SHARES: Mapping[Kind, float] = {
 """Of the kinds of strings."""
 REAL = 0.6
 """Share of the strings that are of real digits, as far as they are written."""
+_NETS = 0.3
+"""Share of the printed papers whose lines are crossed by others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,10 @@ def scan_anyhow(ink: Ink, height_px: float, rng: np.random.Generator) -> NDArray
     if kind < 0.65:
         return np.asarray(Image.fromarray(photograph(ink, rng)).convert("L"))
     pen, paper = rng.uniform(0.04, 0.4), rng.uniform(0.6, 1.0)
-    sheet = paper * (1 - printed_pattern(ink.shape, height_px, rng))
+    pattern = printed_pattern(ink.shape, height_px, rng)
+    if rng.random() < _NETS:
+        pattern = np.maximum(pattern, printed_pattern(ink.shape, height_px, rng))
+    sheet = paper * (1 - pattern)
     sheet = sheet * (1 - ink) + pen * ink + rng.normal(0, rng.uniform(0, 0.03), ink.shape)
     seen = Image.fromarray(develop(np.clip(sheet, 0, 1).astype(np.float32)))
     return np.asarray(seen.convert("L"))
@@ -76,7 +81,7 @@ def printed_pattern(shape: tuple[int, ...], height_px: float, rng: np.random.Gen
     """Return the ink (h, w) of fine wavy lines, as security paper has them."""
     rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     wave = rng.uniform(0, 0.15) * height_px * np.sin(columns / height_px * rng.uniform(1, 6))
-    turn = rng.uniform(-0.6, 0.6)
+    turn = rng.uniform(-0.9, 0.9)
     pitch = height_px * rng.uniform(0.08, 0.25)
     phase = (rows * np.cos(turn) + columns * np.sin(turn) + wave) * (2 * np.pi / pitch)
     depth = rng.uniform(0.03, 0.22)

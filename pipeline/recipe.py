@@ -42,6 +42,7 @@ from digitstring.training import (
     begin,
     keep_network,
     load_checkpoint,
+    mean_of,
     run_epochs,
     step,
     widened,
@@ -67,11 +68,24 @@ WIDER = (784, 1100, 750, 400, 11)
 BOXED = 30_000
 
 
+SETTLED = 7
+"""From this round on, each begins with the mean of the two before."""
+USED = 3
+"""The reader is the mean of so many last rounds."""
+
+
 def _round(
     sizes: tuple[int, ...], epochs: int, seed: int, mined: int, rate: float = 6e-4, **crops: Any
 ) -> RecipeOptions:
-    own = EpochOptions(boxed=BOXED, mined=mined, seed=seed, **crops)
+    own = EpochOptions(mined=mined, seed=seed, **{"boxed": BOXED, **crops})
     return RecipeOptions(sizes, epochs=epochs, rate=rate, crops=own, seed=seed)
+
+
+_LATE: Mapping[str, Any] = {
+    "boxed": 40_000,
+    "shares": {**SHARES, "strokes": 80_000, "bitmaps": 18_000},
+    "others": {**OTHERS, "pairs": 20_000, "neighbours": 34_000},
+}
 
 
 ROUNDS = (
@@ -90,10 +104,12 @@ ROUNDS = (
         shares={**SHARES, "bitmaps": 18_000},
         others={**OTHERS, "pairs": 20_000, "neighbours": 28_000},
     ),
+    _round(WIDER, 14, seed=8, mined=100_000, **_LATE),
+    _round(WIDER, 12, seed=9, mined=110_000, rate=5e-4, **_LATE),
 )
 """Each round begins with the network of the one before, and learns from what that one and the one
-before it took wrong on `STRINGS` drawn strings each as well. The last leans towards what is no
-digit; the mean of its weights and those of the round before is the reader."""
+before it took wrong on `STRINGS` drawn strings each as well. The last ones lean towards what is no
+digit, and towards strokes in many forms."""
 SCREENER = RecipeOptions(
     (196, 256, 64, 11),
     epochs=12,
@@ -188,27 +204,17 @@ def main(mnist: Path, digits: Path, work: Path, output: Path, screener: Path) ->
     trained = [train(ROUNDS[0], pools, test, work / "round-0.npz")]
     mined: list[Pool] = []
     for number, options in enumerate(ROUNDS[1:], 1):
-        reader = calibrate(trained[-1], pools, ROUNDS[number - 1])
+        start = mean_of(*trained[-2:]) if number >= SETTLED else trained[-1]
+        reader = calibrate(start, pools, ROUNDS[number - 1])
         path = work / "drawn" / f"mined-{number}.npz"
         mined.append(pool_of(path, partial(mine, practice, reader, STRINGS, options.seed)))
         pools["mined"] = joined(*mined[-2:])
-        begun = widened(trained[-1], options.sizes, np.random.default_rng(options.seed))
+        begun = widened(start, options.sizes, np.random.default_rng(options.seed))
         trained.append(train(options, pools, test, work / f"round-{number}.npz", begun))
-    reader = calibrate(mean_of(*trained[-2:]), pools, ROUNDS[-1])
+    reader = calibrate(mean_of(*trained[-USED:]), pools, ROUNDS[-1])
     keep_network(reader, ROUNDS, "digitstring.recipe", output)
     glancer = train(SCREENER, pools, test, work / "screener.npz")
     keep_network(glancer, [SCREENER], "digitstring.recipe", screener)
-
-
-def mean_of(first: Network, second: Network) -> Network:
-    """Return the network of two networks' mean weights: of one training, they lie near enough.
-
-    After M. Wortsman et al., "Model soups" (2022).
-    """
-    return first.with_weights(
-        [(a + b) / 2 for a, b in zip(first.weights, second.weights, strict=True)],
-        [(a + b) / 2 for a, b in zip(first.biases, second.biases, strict=True)],
-    )
 
 
 def pool_of(path: Path, draw: Callable[[], Pool]) -> Pool:

@@ -66,12 +66,14 @@ PATTERNS = (
 )
 """How marks stand between digits, d, of which there are one or more."""
 
-_TAILS = ("", "", "", "", "-", ".-", ",-", "--", ".", ",", ".", "=", ".=")
+_TAILS = ("", "", "", "", "-", ".-", ",-", "--", ".", ",", ".,", "=", ".=", ",=", "#", "-#")
 """What follows an amount."""
 _ZEROS = 0.35
 """Share of the digits of a joined string that are made zeros."""
 _ROUND = 0.7
 """Share of the amounts that end in zeros."""
+_RULED = 0.25
+"""Share of the amounts that stand on a rule."""
 _SMALL_ZEROS = (0.55, 1.1)
 """Their height, as a share of the other digits';"""
 _WIDE_ZEROS = (0.9, 1.7)
@@ -187,7 +189,7 @@ def _random_amount(rng: np.random.Generator) -> str:
     """Return an amount of money as people write it, with or without marks.
 
     >>> _random_amount(np.random.default_rng(1))
-    '95018='
+    '95018,='
     """
     count = int(rng.integers(_COUNT[0], _COUNT[1]))
     zeros = int(rng.integers(1, min(count, 5))) if rng.random() < _ROUND else 0
@@ -298,8 +300,11 @@ def _crowded(rng: np.random.Generator) -> Layout:
 
 def _amounts(rng: np.random.Generator) -> Layout:
     layout = (_apart, _crowded, _touching, _overlapping)[int(rng.integers(4))](rng)
-    size, baseline = rng.uniform((0, 0), (0.15, 0.12)).tolist()
-    return replace(layout, size_jitter=size, baseline_jitter=baseline)
+    size, baseline, margin = rng.uniform((0, 0, 0), (0.15, 0.12, 0.6)).tolist()
+    frame = _random_frame(rng, "underline") if rng.random() < _RULED else None
+    return replace(
+        layout, size_jitter=size, baseline_jitter=baseline, margin_frac=margin, frame=frame
+    )
 
 
 def _set_in_type(rng: np.random.Generator) -> Layout:

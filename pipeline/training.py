@@ -134,6 +134,18 @@ def averaged(training: Training) -> Network:
     return training.network.with_weights(training.average[:layers], training.average[layers:])
 
 
+def mean_of(*networks: Network) -> Network:
+    """Return the network of some networks' mean weights: of one training, they lie near enough.
+
+    After M. Wortsman et al., "Model soups" (2022).
+    """
+    weights = zip(*(network.weights for network in networks), strict=True)
+    biases = zip(*(network.biases for network in networks), strict=True)
+    return networks[0].with_weights(
+        [np.mean(each, axis=0) for each in weights], [np.mean(each, axis=0) for each in biases]
+    )
+
+
 def save_checkpoint(training: Training, path: Path, options: TrainingOptions) -> None:
     """Keep the training and its settings, replacing the file whole."""
     arrays = {

@@ -115,7 +115,9 @@ def chosen_signs(choices: Sequence[Choice], view: ViewWeights) -> tuple[Floats, 
         best = int(scores.argmax())
         if not choice.texts[best]:
             continue
-        signs.append(np.append(choice.signs[best], log_agreed(choice.texts, scores)))
+        signs.append(
+            np.append(choice.signs[best], log_agreed(choice.texts, scores, choice.texts[best]))
+        )
         right.append(bool(choice.right[best]))
     return np.stack(signs), np.array(right)
 

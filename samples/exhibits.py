@@ -125,19 +125,26 @@ EXHIBITS: tuple[Exhibit, ...] = (
         "note.jpg", "07531", by_hand(0.08), 70, pen=BLUE, ground=YELLOW, steps=(_grain, _noise)
     ),
     Exhibit("leading_zeros.png", "0030000", by_hand(0.08), 60),
-    Exhibit("repeated.png", "1122334455", by_hand(0.07), 52),
+    Exhibit("repeated.png", "1122334455", by_hand(0.07, forms=EUROPEAN), 52),
     Exhibit("lone_digit.png", "7", by_hand(0.09), 80),
-    Exhibit("lines.png", "12038\n4567\n901246", by_hand(0.07), 56),
+    Exhibit("lines.png", "12038\n4567\n901246", by_hand(0.07, forms=LOOPED), 56),
     Exhibit("print.png", "0123456789", in_print, 40, PRINTED),
     Exhibit("print_lines.png", "2024\n11\n30", in_print, 34, PRINTED),
     Exhibit(
         "segments.png", "180274", in_segments, 80, LIT, pen=(24, 30, 24), ground=(186, 198, 172)
     ),
-    Exhibit("light_on_dark.png", "65013", by_hand(0.09), 66, pen=(238, 240, 232), ground=SLATE),
+    Exhibit(
+        "light_on_dark.png",
+        "65013",
+        by_hand(0.09, forms=LOOPED),
+        66,
+        pen=(238, 240, 232),
+        ground=SLATE,
+    ),
     Exhibit(
         "shadow.jpg",
         "73926",
-        by_hand(0.08),
+        by_hand(0.08, forms=LOOPED),
         80,
         ground=CREAM,
         steps=(

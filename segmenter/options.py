@@ -135,6 +135,14 @@ class SegmenterOptions:
     free_cut: float = 3.0
     """kept where they cut through no more ink, in pixels of a strip. With these, 0.86 of the digits
     of touching strings are cut out well; with one band and a coarser grid 0.83."""
+    wide_stretch: float = 0.7
+    """Ink without a free cut that is so wide, in digit heights, may be digits: cuts are tried"""
+    lean: float = 0.4
+    """that lean by so many columns a row,"""
+    leaning_cut: float = 8.0
+    """through no more ink than this, in pixels of a strip,"""
+    least_leaning: float = 12.0
+    """and with more than this between them and others."""
     seam_bend: float = 0.02
     """What a step aside costs, in pixels of ink."""
     most_cut: float = 0.6
@@ -145,7 +153,7 @@ class SegmenterOptions:
     """one that is this many strokes wide may be shared by two digits; looked at."""
     least_atom: float = 3.0
     """Cuts with less ink between them, in pixels of a strip, are one."""
-    most_atoms: int = 24
+    most_atoms: int = 30
     """The most pieces between neighbouring cuts that one digit is made of."""
     widest: float = 1.5
     """The widest digit, in digit heights."""

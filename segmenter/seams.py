@@ -2,12 +2,14 @@
 
 A seam is the cheapest path through the ink that stays near its starting column (after S. Avidan
 and A. Shamir, "Seam carving", 2007). One seam for each column of a dense grid, each in a band of
-its own, so that the right cut is among them; wide bands find the way between digits that overhang.
+its own, so that the right cut is among them; wide bands find the way between digits that overhang,
+and leaning ones the way between digits that touch and lean.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +55,64 @@ def find_seams(ink: Ink, options: SegmenterOptions) -> Seams:
     kinds = (ends, near, far, _through_strokes(ink, options))
     columns = np.concatenate([kind.columns for kind in kinds])
     costs = np.concatenate([kind.costs for kind in kinds])
+    return _with_leaning(ink, merge_seams(ink, _in_order(columns, costs), options), options)
+
+
+def _in_order(columns: NDArray[np.int64], costs: NDArray[np.float32]) -> Seams:
+    """Return seams from left to right."""
     order = np.argsort(columns.mean(axis=1), kind="stable")
-    return merge_seams(ink, Seams(columns[order], costs[order]), options)
+    return Seams(columns[order], costs[order])
+
+
+def _with_leaning(ink: Ink, upright: Seams, options: SegmenterOptions) -> Seams:
+    """Return cuts and, in the stretches where digits may touch, such as lean to either side.
+
+    Of cuts that part nearly the same ink, the upright one stays, or else the cheapest.
+    """
+    starts = _in_wide_stretches(ink, upright, options)
+    if not starts.size:
+        return upright
+    leans = (-options.lean, options.lean)
+    found = [_leaning(ink, starts, lean, options) for lean in leans]
+    columns = np.concatenate([upright.columns, *(each.columns for each in found)])
+    costs = np.concatenate([upright.costs, *(each.costs for each in found)])
+    before = np.cumsum(np.pad(ink, ((0, 0), (1, 0))), axis=1)
+    upto = before[np.arange(ink.shape[0]), columns]
+    n = len(upright.costs)
+    alike = np.abs(upto[n:, None] - upto).sum(axis=2) <= options.least_leaning
+    kept = np.arange(len(costs)) < n
+    for number in np.argsort(costs[n:], kind="stable"):
+        kept[n + number] = not (alike[number] & kept).any()
+    return _in_order(columns[kept], costs[kept])
+
+
+def _in_wide_stretches(ink: Ink, seams: Seams, options: SegmenterOptions) -> NDArray[np.int64]:
+    """Return the columns of a grid in the ink between free cuts where it is wide for a digit."""
+    free = seams.columns[seams.costs <= options.free_cut].mean(axis=1)
+    inked = np.flatnonzero((ink > PAPER).any(axis=0))
+    bounds = np.searchsorted(inked, free).tolist()
+    step = max(1, round(options.seam_step * HEIGHT))
+    grids = [
+        np.arange(inked[start], inked[stop - 1] + 1, step)
+        for start, stop in pairwise(bounds)
+        if stop > start and inked[stop - 1] + 1 - inked[start] >= options.wide_stretch * HEIGHT
+    ]
+    return np.concatenate([np.zeros(0, np.int64), *grids])
+
+
+def _leaning(ink: Ink, starts: NDArray[np.int64], lean: float, options: SegmenterOptions) -> Seams:
+    """Return cheap cuts through some columns (n,) at half the height, leaning by columns a row."""
+    height, width = ink.shape
+    aside = np.round(lean * (np.arange(height) - height / 2)).astype(np.int64)
+    room = int(np.abs(aside).max())
+    wider = np.pad(ink, ((0, 0), (room, room)))
+    sheared = np.take_along_axis(wider, aside[:, None] + np.arange(width) + room, axis=1)
+    reaches = np.full(len(starts), max(1, round(options.seam_band * HEIGHT)))
+    found = _cheapest(sheared, starts, reaches, options)
+    columns = np.clip(found.columns + aside, 0, width)
+    through = np.pad(ink, ((0, 0), (0, 1)))[np.arange(height), columns].sum(axis=1)
+    cheap = through <= options.leaning_cut
+    return Seams(columns[cheap], through[cheap])
 
 
 def merge_seams(ink: Ink, seams: Seams, options: SegmenterOptions) -> Seams:

@@ -128,6 +128,6 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path, bands: list[B
 
 def test_training_makes_the_texts_likelier(tmp_path: Path) -> None:
     lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
-    options = replace(STILL, epochs=60, bands=10, rate=3e-3, sizes=(SIDE * SIDE, 64, 11))
+    options = replace(STILL, epochs=90, bands=10, rate=3e-3, sizes=(SIDE * SIDE, 64, 11))
     network = train(options, lone, lone, tmp_path / "line.npz")
     assert exact_share(network, lone) >= 0.5

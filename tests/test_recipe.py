@@ -32,8 +32,15 @@ from digitstring.mixing import (
     with_rules,
     with_specks,
 )
-from digitstring.recipe import ROUNDS, RecipeOptions, mean_of, new_network, run_epoch
-from digitstring.training import averaged, begin, load_checkpoint, save_checkpoint, widened
+from digitstring.recipe import ROUNDS, RecipeOptions, new_network, run_epoch
+from digitstring.training import (
+    averaged,
+    begin,
+    load_checkpoint,
+    mean_of,
+    save_checkpoint,
+    widened,
+)
 
 STILL = DistortionOptions(
     turn_deg=0,
