@@ -83,8 +83,12 @@ def decode_view(
     decoder: DecoderOptions,
     knowledge: Knowledge | None = None,
 ) -> DecodedView:
-    """Read the lines of a view; all their pieces are judged in one call."""
-    lattices = list(propose_lines(view, options))
+    """Read the lines of a view; all their pieces are judged in one call.
+
+    Leaning cuts are tried in the views that are looked at where no other is read surely: they
+    double the pieces of touching digits.
+    """
+    lattices = list(propose_lines(view, options, leaning=view.altered))
     lines = []
     for lattice, (heard, judgement) in zip(
         lattices, judge_lattices(lattices, network, decoder), strict=True

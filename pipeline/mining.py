@@ -123,7 +123,7 @@ def propose_all(string: DrawnString) -> Iterator[Lattice]:
     """Yield the lattices of a string in each way of seeing it."""
     options = SegmenterOptions()
     for view in first_views(load_photo(string.pixels), options):
-        yield from propose_lines(view, options)
+        yield from propose_lines(view, options, leaning=True)
 
 
 def tell(lattice: Lattice, string: DrawnString, options: MiningOptions) -> NDArray[np.int64]:

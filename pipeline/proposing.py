@@ -20,9 +20,11 @@ def strips_of(view: View, options: SegmenterOptions) -> Iterator[Strip]:
         yield replace(strip, matrix=combined(view.matrix, strip.matrix))
 
 
-def propose_lines(view: View, options: SegmenterOptions) -> Iterator[Lattice]:
+def propose_lines(
+    view: View, options: SegmenterOptions, *, leaning: bool = False
+) -> Iterator[Lattice]:
     """Yield the lattice of each line of ink that holds any, from top to bottom."""
     for strip in strips_of(view, options):
-        lattice = propose(strip, options)
+        lattice = propose(strip, options, leaning=leaning)
         if len(lattice.start):
             yield lattice

@@ -82,9 +82,9 @@ class Lattice:
         return own
 
 
-def propose(strip: Strip, options: SegmenterOptions) -> Lattice:
-    """Cut a strip in every way that may be right."""
-    seams = find_seams(strip.ink, options)
+def propose(strip: Strip, options: SegmenterOptions, *, leaning: bool = False) -> Lattice:
+    """Cut a strip in every way that may be right, along `leaning` seams as well or upright ones."""
+    seams = find_seams(strip.ink, options, leaning=leaning)
     start, stop = _pairs(seams, options)
     boxes = _extents(strip.ink, seams, start, stop)
     narrow = boxes[:, 3] - boxes[:, 1] <= options.widest * HEIGHT

@@ -43,8 +43,11 @@ class Seams:
         return Seams(self.columns[chosen], self.costs[chosen])
 
 
-def find_seams(ink: Ink, options: SegmenterOptions) -> Seams:
-    """Return the cuts of a strip, its two ends among them, those that part no ink merged."""
+def find_seams(ink: Ink, options: SegmenterOptions, *, leaning: bool = False) -> Seams:
+    """Return the cuts of a strip, its two ends among them, those that part no ink merged.
+
+    Leaning ones are among them where they are asked for and digits may touch.
+    """
     near, far = _paths(ink, options)
     height, width = ink.shape
     far = far.take(np.flatnonzero(far.costs <= options.free_cut))
@@ -55,7 +58,8 @@ def find_seams(ink: Ink, options: SegmenterOptions) -> Seams:
     kinds = (ends, near, far, _through_strokes(ink, options))
     columns = np.concatenate([kind.columns for kind in kinds])
     costs = np.concatenate([kind.costs for kind in kinds])
-    return _with_leaning(ink, merge_seams(ink, _in_order(columns, costs), options), options)
+    upright = merge_seams(ink, _in_order(columns, costs), options)
+    return _with_leaning(ink, upright, options) if leaning else upright
 
 
 def _in_order(columns: NDArray[np.int64], costs: NDArray[np.float32]) -> Seams:
@@ -80,9 +84,11 @@ def _with_leaning(ink: Ink, upright: Seams, options: SegmenterOptions) -> Seams:
     upto = before[np.arange(ink.shape[0]), columns]
     n = len(upright.costs)
     alike = np.abs(upto[n:, None] - upto).sum(axis=2) <= options.least_leaning
+    middles = columns.mean(axis=1)
+    between = (middles[n:] > middles[0]) & (middles[n:] < middles[n - 1])
     kept = np.arange(len(costs)) < n
     for number in np.argsort(costs[n:], kind="stable"):
-        kept[n + number] = not (alike[number] & kept).any()
+        kept[n + number] = between[number] and not (alike[number] & kept).any()
     return _in_order(columns[kept], costs[kept])
 
 

@@ -80,7 +80,7 @@ def bars(*columns: int, height: int = HEIGHT) -> Lattice:
     ink = np.zeros((HEIGHT + 8, 100), np.float32)
     for column in columns:
         ink[4 + HEIGHT - height : 4 + HEIGHT, column : column + 6] = 1
-    return propose(Strip(ink, 4.0, np.eye(3)[:2]), SegmenterOptions(wide_stretch=np.inf))
+    return propose(Strip(ink, 4.0, np.eye(3)[:2]), SegmenterOptions())
 
 
 def silent(lattice: Lattice) -> SlidPieces:

@@ -46,10 +46,9 @@ def own_ink(page: Page, number: int) -> Ink:
 
 
 def piece_with_box(lattice: Lattice, box: tuple[int, ...]) -> int:
-    """Return the piece with most ink of those with a box; others may lack a corner."""
     (pieces,) = np.nonzero((np.abs(lattice.boxes - box) <= 1).all(axis=1))
     assert pieces.size, f"no piece has the box {box}"
-    return int(pieces[lattice.mass[pieces].argmax()])
+    return int(pieces[0])
 
 
 def difference(crop: Ink, other: Ink) -> float:

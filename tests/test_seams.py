@@ -118,11 +118,31 @@ def test_a_cut_goes_round_a_stroke_that_overhangs_the_next_digit() -> None:
     assert seams.costs[parted.index(True)] == 0
 
 
+def leaning_strokes() -> NDArray[np.bool_]:
+    """Return two strokes that lean, and where they touch, (3, h, w)."""
+    aside = np.arange(90) - 0.4 * np.arange(40)[:, None]
+    first, second = (np.abs(aside - side) <= 3 for side in (22, 30))
+    between = (np.abs(aside - 26) <= 2) & (np.abs(np.arange(40)[:, None] - 19) < 3)
+    return np.stack([first, second, between & ~first & ~second])
+
+
+def test_strokes_that_touch_and_lean_are_parted_by_leaning_cuts_alone() -> None:
+    first, second, _ = strokes = leaning_strokes()
+    ink = strokes.any(axis=0).astype(np.float32)
+
+    def parted(cut: NDArray[np.int64]) -> bool:
+        before = np.arange(90) < cut[:, None]
+        return bool(first[before].sum() >= 0.95 * first.sum() and not second[before].any())
+
+    assert any(map(parted, find_seams(ink, OPTIONS, leaning=True).columns))
+    assert not any(map(parted, find_seams(ink, OPTIONS).columns))
+
+
 @settings(max_examples=30)
-@given(st.integers(0, 2**32 - 1))
-def test_a_cut_costs_the_ink_it_goes_through(seed: int) -> None:
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_a_cut_costs_the_ink_it_goes_through(seed: int, leaning: bool) -> None:
     ink = random_ink(seed)
-    seams = find_seams(ink, OPTIONS)
+    seams = find_seams(ink, OPTIONS, leaning=leaning)
     beyond = np.pad(ink, ((0, 0), (0, 1)))
     crossed = beyond[np.arange(len(ink)), seams.columns].sum(axis=1)
     np.testing.assert_allclose(seams.costs[1:], crossed[1:], rtol=1e-5)
@@ -130,21 +150,23 @@ def test_a_cut_costs_the_ink_it_goes_through(seed: int) -> None:
 
 
 @settings(max_examples=30)
-@given(st.integers(0, 2**32 - 1))
+@given(st.integers(0, 2**32 - 1), st.booleans())
 def test_a_cut_moves_by_one_column_a_row_besides_its_lean_and_stays_in_the_strip(
-    seed: int,
+    seed: int, leaning: bool
 ) -> None:
-    seams = find_seams(random_ink(seed), OPTIONS)
-    assert np.abs(np.diff(seams.columns, axis=1)).max() <= 1 + np.ceil(OPTIONS.lean)
+    seams = find_seams(random_ink(seed), OPTIONS, leaning=leaning)
+    assert np.abs(np.diff(seams.columns, axis=1)).max() <= 1 + leaning
     assert seams.columns.min() >= 0
     assert seams.columns.max() <= 90
 
 
 @settings(max_examples=30)
-@given(st.integers(0, 2**32 - 1))
-def test_cuts_go_from_left_to_right_with_the_strips_end_before_and_no_ink_after(seed: int) -> None:
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_cuts_go_from_left_to_right_with_the_strips_end_before_and_no_ink_after(
+    seed: int, leaning: bool
+) -> None:
     ink = random_ink(seed)
-    seams = find_seams(ink, OPTIONS)
+    seams = find_seams(ink, OPTIONS, leaning=leaning)
     middles = seams.columns.mean(axis=1)
     assert (np.diff(middles) >= 0).all()
     assert not seams.columns[0].any()
@@ -195,3 +217,11 @@ def test_cuts_are_taken_in_the_order_asked_for() -> None:
     taken = seams.take(np.array([2, 0]))
     assert taken.columns.tolist() == [[3, 3], [1, 1]]
     assert taken.costs.tolist() == [3, 1]
+
+
+def test_leaning_cuts_stay_between_the_first_and_the_last() -> None:
+    ink = (leaning_strokes().any(axis=0)).astype(np.float32)
+    upright = find_seams(ink, OPTIONS).columns
+    leaning = find_seams(ink, OPTIONS, leaning=True).columns
+    assert len(leaning) > len(upright)
+    np.testing.assert_array_equal(leaning[[0, -1]], upright[[0, -1]])
