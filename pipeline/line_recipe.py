@@ -267,7 +267,7 @@ def main(mnist: Path, work: Path, output: Path) -> None:
         begun = widened(trained[-1], options.sizes, np.random.default_rng(options.seed))
         checkpoint = work / f"line-{number}.npz"
         trained.append(train(options, bands[HELD_BACK:], bands[:HELD_BACK], checkpoint, begun))
-    keep_network(mean_of(*trained[-2:]), ROUNDS, "digitstring.line_recipe", output)
+    keep_network(mean_of(trained[-2:]), ROUNDS, "digitstring.line_recipe", output)
 
 
 def part_of(mnist: Path, work: Path, part: int) -> list[Band]:

@@ -70,8 +70,8 @@ BOXED = 30_000
 
 SETTLED = 7
 """From this round on, each begins with the mean of the two before."""
-USED = 3
-"""The reader is the mean of so many last rounds."""
+SHARES_OF_LAST = (1, 2, 3, 4)
+"""The reader is the mean of the last rounds, in these shares."""
 
 
 def _round(
@@ -204,14 +204,15 @@ def main(mnist: Path, digits: Path, work: Path, output: Path, screener: Path) ->
     trained = [train(ROUNDS[0], pools, test, work / "round-0.npz")]
     mined: list[Pool] = []
     for number, options in enumerate(ROUNDS[1:], 1):
-        start = mean_of(*trained[-2:]) if number >= SETTLED else trained[-1]
+        start = mean_of(trained[-2:]) if number >= SETTLED else trained[-1]
         reader = calibrate(start, pools, ROUNDS[number - 1])
         path = work / "drawn" / f"mined-{number}.npz"
         mined.append(pool_of(path, partial(mine, practice, reader, STRINGS, options.seed)))
         pools["mined"] = joined(*mined[-2:])
         begun = widened(start, options.sizes, np.random.default_rng(options.seed))
         trained.append(train(options, pools, test, work / f"round-{number}.npz", begun))
-    reader = calibrate(mean_of(*trained[-USED:]), pools, ROUNDS[-1])
+    last = trained[-len(SHARES_OF_LAST) :]
+    reader = calibrate(mean_of(last, SHARES_OF_LAST), pools, ROUNDS[-1])
     keep_network(reader, ROUNDS, "digitstring.recipe", output)
     glancer = train(SCREENER, pools, test, work / "screener.npz")
     keep_network(glancer, [SCREENER], "digitstring.recipe", screener)

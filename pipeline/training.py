@@ -134,15 +134,20 @@ def averaged(training: Training) -> Network:
     return training.network.with_weights(training.average[:layers], training.average[layers:])
 
 
-def mean_of(*networks: Network) -> Network:
+def mean_of(networks: Sequence[Network], shares: Sequence[float] | None = None) -> Network:
     """Return the network of some networks' mean weights: of one training, they lie near enough.
 
-    After M. Wortsman et al., "Model soups" (2022).
+    `shares` says how much each counts; left out, all alike. After M. Wortsman et al., "Model
+    soups" (2022).
     """
+
+    def mean(arrays: Sequence[Floats]) -> Floats:
+        return np.average(arrays, axis=0, weights=shares).astype(np.float32)
+
     weights = zip(*(network.weights for network in networks), strict=True)
     biases = zip(*(network.biases for network in networks), strict=True)
     return networks[0].with_weights(
-        [np.mean(each, axis=0) for each in weights], [np.mean(each, axis=0) for each in biases]
+        [mean(each) for each in weights], [mean(each) for each in biases]
     )
 
 

@@ -127,7 +127,9 @@ def test_no_half_of_a_one_is_made_for_it_is_a_one_itself(glyphs: Glyphs) -> None
 
 def test_a_pair_holds_the_ink_of_both_digits(glyphs: Glyphs) -> None:
     pair = in_a_row([glyphs, glyphs], np.random.default_rng(0), (1, 2))
-    np.testing.assert_allclose(pair.sum(axis=(1, 2)), 2 * glyphs.crops.sum(axis=(1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(
+        pair.sum(axis=(1, 2)), 2 * glyphs.crops.sum(axis=(1, 2)), rtol=1e-4, atol=1e-7
+    )
 
 
 def test_overlapping_digits_overlap_by_a_third_of_the_narrower_at_most(glyphs: Glyphs) -> None:
@@ -288,9 +290,12 @@ def test_a_wider_network_answers_as_the_one_it_was_made_of() -> None:
 
 def test_the_mean_of_two_networks_has_their_mean_weights() -> None:
     first, second = (new_network(replace(OPTIONS, seed=seed)) for seed in (1, 2))
-    mean = mean_of(first, second)
-    for own, a, b in zip(mean.weights, first.weights, second.weights, strict=True):
+    mean, nearer = mean_of([first, second]), mean_of([first, second], [1, 3])
+    for own, other, a, b in zip(
+        mean.weights, nearer.weights, first.weights, second.weights, strict=True
+    ):
         np.testing.assert_allclose(own, (a + b) / 2)
+        np.testing.assert_allclose(other, a / 4 + 3 * b / 4, rtol=1e-4, atol=1e-7)
     assert mean.output == first.output
 
 

@@ -126,9 +126,13 @@ def leaning_strokes() -> NDArray[np.bool_]:
     return np.stack([first, second, between & ~first & ~second])
 
 
+def as_ink(strokes: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return np.asarray(strokes.any(axis=0), dtype=np.float32)
+
+
 def test_strokes_that_touch_and_lean_are_parted_by_leaning_cuts_alone() -> None:
     first, second, _ = strokes = leaning_strokes()
-    ink = strokes.any(axis=0).astype(np.float32)
+    ink = as_ink(strokes)
 
     def parted(cut: NDArray[np.int64]) -> bool:
         before = np.arange(90) < cut[:, None]
@@ -220,7 +224,7 @@ def test_cuts_are_taken_in_the_order_asked_for() -> None:
 
 
 def test_leaning_cuts_stay_between_the_first_and_the_last() -> None:
-    ink = (leaning_strokes().any(axis=0)).astype(np.float32)
+    ink = as_ink(leaning_strokes())
     upright = find_seams(ink, OPTIONS).columns
     leaning = find_seams(ink, OPTIONS, leaning=True).columns
     assert len(leaning) > len(upright)
