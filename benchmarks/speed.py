@@ -28,6 +28,7 @@ from PIL import Image
 
 import digitstring
 from digitstring import assembly, lattice_reader, samples
+from digitstring.samples.exhibits import SCHOOL, by_hand
 from digitstring.segmenter import photo, views
 
 FIGURES = Path(__file__).resolve().parent / "figures"
@@ -88,13 +89,9 @@ def draw_page(megapixels: float, digits: int) -> Image.Image | None:
     digit_px = min(height / 6, 0.8 * width / per_line / 1.1, 0.5 * height / -(-digits // per_line))
     if digit_px < LEAST_PX:
         return None
-    hand = samples.random_hand(np.random.default_rng(7))
+    glyphs = by_hand(0.09, forms=SCHOOL)(np.random.default_rng(7), digit_px)
     text = "".join(map(str, rng.integers(0, 10, digits)))
     lines = [text[start : start + per_line] for start in range(0, digits, per_line)]
-
-    def glyphs(value: str, rng: np.random.Generator) -> np.ndarray:
-        return samples.draw_digit(value, hand, rng, digit_px)
-
     ink = samples.lay_out(lines, glyphs, rng).ink[:height, :width]
     top, left = (height - ink.shape[0]) // 2, (width - ink.shape[1]) // 2
     ink = np.pad(ink, ((top, height - top - ink.shape[0]), (left, width - left - ink.shape[1])))

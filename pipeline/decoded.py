@@ -161,13 +161,21 @@ class DecodedView:
         return float(self.evidence @ decoder.view.in_order)
 
     def probability_of(self, text: str) -> float:
-        """Return the probability of some lines' texts, parted by newlines, in as many lattices."""
+        """Return the probability of some lines' texts, parted by newlines, in as many lattices.
+
+        What is below `LEAST` is not told exactly: an upper bound.
+        """
         lines = [line for line in self.lines if line.text]
         parts = text.split("\n")
         if len(parts) != len(lines):
             return float(text == self.text)
-        pairs = zip(lines, parts, strict=True)
-        return math.prod(text_probability(line.arcs, part) for line, part in pairs)
+        probability = 1.0
+        for line, part in zip(lines, parts, strict=True):
+            own = part == line.text
+            probability *= line.share if own else text_probability(line.arcs, part)
+            if probability < LEAST:
+                break
+        return probability
 
     @cached_property
     def unread(self) -> float:
@@ -182,10 +190,15 @@ def log_agreed(texts: Sequence[str], scores: Floats, own: str) -> float:
     return float(logsumexp(scores[same]) - logsumexp(scores))
 
 
-def trust(chosen: DecodedView, views: Sequence[DecodedView], decoder: DecoderOptions) -> float:
-    """Return the probability that the texts of a view are right, which is among others or cut."""
+def trust(
+    chosen: DecodedView, found: str, views: Sequence[DecodedView], decoder: DecoderOptions
+) -> float:
+    """Return the probability that the texts of a view are right.
+
+    `found` is the text of the best view, as it was before its lines were cut or read again.
+    """
     scores = np.array([view.score(decoder) for view in views])
-    agreed = log_agreed([view.text for view in views], scores, best_view(views, decoder).text)
+    agreed = log_agreed([view.text for view in views], scores, found)
     return float(sigmoid(np.append(chosen.signs, agreed) @ decoder.trust.in_order))
 
 

@@ -51,12 +51,14 @@ def decode_views(
     """
     views = list(views_from(plain, options))
     tried = [_decode_turned(views, turn, network, options, decoder, knowledge) for turn in turns]
+    if len(tried) == 1:
+        return tried[0]
     return max(tried, key=lambda read: _trust_turned(read, decoder))
 
 
 def _trust_turned(read: Sequence[DecodedView], decoder: DecoderOptions) -> float:
     best = best_view(read, decoder)
-    return trust(best, read, decoder) if best.text else 0.0
+    return trust(best, best.text, read, decoder) if best.text else 0.0
 
 
 def _decode_turned(

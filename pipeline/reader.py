@@ -128,10 +128,11 @@ def read_lattices(
     decoder = options.decoder
     views = decode_views(look.plain, network, options.segmenter, decoder, turns, knowledge)
     lines = None if knowledge is None else knowledge.lines
-    best = best_view(views, decoder) if lines is None else best_with_lines(views, lines, decoder)
+    found = best_view(views, decoder)
+    best = found if lines is None else best_with_lines(views, lines, decoder)
     chosen = with_likeliest(best, knowledge)
     if chosen.view.text:
-        confidence = trust(chosen.view, views, decoder)
+        confidence = trust(chosen.view, found.text, views, decoder)
     else:
         confidence = options.empty_confidence * chosen.view.probability
     return assemble(chosen, look.photo, knowledge, confidence)

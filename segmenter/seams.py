@@ -82,13 +82,14 @@ def _with_leaning(ink: Ink, upright: Seams, options: SegmenterOptions) -> Seams:
     costs = np.concatenate([upright.costs, *(each.costs for each in found)])
     before = np.cumsum(np.pad(ink, ((0, 0), (1, 0))), axis=1)
     upto = before[np.arange(ink.shape[0]), columns]
-    n = len(upright.costs)
-    alike = np.abs(upto[n:, None] - upto).sum(axis=2) <= options.least_leaning
-    middles = columns.mean(axis=1)
-    between = (middles[n:] > middles[0]) & (middles[n:] < middles[n - 1])
+    n, middles, masses = len(upright.costs), columns.mean(axis=1), upto.sum(axis=1)
+    between = (middles > middles[0]) & (middles < middles[n - 1])
     kept = np.arange(len(costs)) < n
-    for number in np.argsort(costs[n:], kind="stable"):
-        kept[n + number] = between[number] and not (alike[number] & kept).any()
+    for number in n + np.argsort(costs[n:], kind="stable"):
+        if between[number]:  # those that part as much ink may part the same
+            near = kept & (np.abs(masses - masses[number]) <= options.least_leaning)
+            parted = np.abs(upto[near] - upto[number]).sum(axis=1)
+            kept[number] = (parted > options.least_leaning).all()
     return _in_order(columns[kept], costs[kept])
 
 
