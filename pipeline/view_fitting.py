@@ -107,6 +107,8 @@ def fit_trust(choices: Sequence[Choice], view: ViewWeights, start: TrustWeights)
 def chosen_signs(choices: Sequence[Choice], view: ViewWeights) -> tuple[Floats, NDArray[np.bool_]]:
     """Return what `TrustWeights` weighs of the chosen views, (n, 5), and which are right, (n,).
 
+    A view is chosen by its own score: what others say of its text, as in `best_view`, is not kept.
+
     Those that are read as nothing are left out.
     """
     signs, right = [], []

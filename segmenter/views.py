@@ -184,11 +184,8 @@ def _without_margins(view: View) -> InkMap:
     labels = view.components.labels
     edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     dropped = np.setdiff1d(edges, [0, *view.components.numbers])
-    if not dropped.size:
-        return view.ink
-    gone = np.zeros(labels.max() + 1, dtype=bool)
-    gone[dropped] = True
-    return InkMap(np.where(gone[labels], np.float32(0), view.ink.contrast), view.ink.threshold)
+    contrast = np.where(np.isin(labels, dropped), np.float32(0), view.ink.contrast)
+    return InkMap(contrast, view.ink.threshold)
 
 
 def _edge_width(mask: Mask, options: SegmenterOptions) -> int:

@@ -49,13 +49,13 @@ def lattice_of(string: DrawnString) -> Lattice:
 
 
 def piece_between(lattice: Lattice, left: float, right: float) -> int:
-    """Return the piece, upright at its sides, with its ends nearest to columns of the image."""
+    """Return the piece, upright at its sides, whose ends are nearest to columns of the image."""
     boxes = np.array([lattice.piece_box(piece) for piece in range(len(lattice.start))])
     off = np.abs(boxes[:, 1] - left) + np.abs(boxes[:, 3] - right)
     leans = np.abs(lattice.seams.columns[:, 0] - lattice.seams.columns[:, -1])
-    off = off + leans[lattice.start] + leans[lattice.stop]
-    assert off.min() <= 8
-    return int(off.argmin())
+    piece = int((off + leans[lattice.start] + leans[lattice.stop]).argmin())
+    assert off[piece] <= 6
+    return piece
 
 
 def sure_of(value: int) -> Network:

@@ -127,9 +127,7 @@ def test_no_half_of_a_one_is_made_for_it_is_a_one_itself(glyphs: Glyphs) -> None
 
 def test_a_pair_holds_the_ink_of_both_digits(glyphs: Glyphs) -> None:
     pair = in_a_row([glyphs, glyphs], np.random.default_rng(0), (1, 2))
-    np.testing.assert_allclose(
-        pair.sum(axis=(1, 2)), 2 * glyphs.crops.sum(axis=(1, 2)), rtol=1e-4, atol=1e-7
-    )
+    np.testing.assert_allclose(pair.sum(axis=(1, 2)), 2 * glyphs.crops.sum(axis=(1, 2)), rtol=1e-5)
 
 
 def test_overlapping_digits_overlap_by_a_third_of_the_narrower_at_most(glyphs: Glyphs) -> None:
