@@ -12,6 +12,7 @@ from digitstring.classifier.errors import DataError, ModelError
 from digitstring.classifier.judgement import Judgement, classify, judge, screen
 from digitstring.classifier.mnist import load_mnist, mnist_folder
 from digitstring.classifier.network import Epoch, Network, sigmoid, sigmoid_prime, softmax
+from digitstring.classifier.stacked import StackedNetwork
 from digitstring.classifier.weights import (
     load_line_network,
     load_network,
@@ -26,6 +27,7 @@ __all__ = [
     "Judgement",
     "ModelError",
     "Network",
+    "StackedNetwork",
     "classify",
     "columns",
     "deslant",

@@ -91,6 +91,8 @@ def _checked(crops: NDArray[Any]) -> NDArray[Any]:
 
 
 def _check_layers(network: Network, inputs: int) -> None:
+    if network.output == "linear":
+        raise ValueError("a network with output 'linear' answers with no probabilities")
     outputs = 11 if network.output == "softmax+whole" else 10
     if network.sizes[0] != inputs or network.sizes[-1] != outputs:
         raise ValueError(

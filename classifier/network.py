@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 
 Matrix = NDArray[np.floating]
 Hidden = Literal["sigmoid", "relu"]
-Output = Literal["sigmoid", "softmax", "softmax+whole"]
+Output = Literal["sigmoid", "softmax", "softmax+whole", "linear"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Network:
         Output layer and cost: "sigmoid" with the quadratic cost, as in the article; "softmax"
         with cross-entropy; or "softmax+whole", where the last unit is a sigmoid of its own with
         cross-entropy: whether the sample is one whole digit at all. A target column whose digit
-        rows are all 0 (the sample is no digit) then teaches that last unit alone.
+        rows are all 0 (the sample is no digit) then teaches that last unit alone. "linear", with
+        the quadratic cost, is for a network whose output another one takes up.
     deslanted
         Whether `judge` is to make crops upright before the network sees them.
     dtype
@@ -189,6 +190,16 @@ class Network:
             dC/db_l = delta_l
             dC/dw_l = delta_l @ a_l-1.T
         """
+        activations, deltas = self._deltas(x, y)
+        return _nablas(activations, deltas)
+
+    def backprop_to_input(self, x: Matrix, y: Matrix) -> tuple[list[Matrix], list[Matrix], Matrix]:
+        """Return what `backprop` does, and the cost's gradient by the input, ``(in, n)``."""
+        activations, deltas = self._deltas(x, y)
+        return *_nablas(activations, deltas), self.weights[0].T @ deltas[0]
+
+    def _deltas(self, x: Matrix, y: Matrix) -> tuple[list[Matrix], list[Matrix]]:
+        """Return each layer's input and its delta, first layer first."""
         activations, zs = [x], []
         for w, b in zip(self.weights, self.biases, strict=True):
             zs.append(w @ activations[-1] + b)
@@ -197,14 +208,11 @@ class Network:
         delta = self.cost_derivative(activations[-1], y)
         if self.output == "sigmoid":
             delta = delta * sigmoid_prime(zs[-1])
-        nabla_b: list[Matrix] = []
-        nabla_w: list[Matrix] = []
-        for layer in range(self.num_layers - 2, -1, -1):
-            nabla_b.append(delta.sum(axis=1, keepdims=True))
-            nabla_w.append(delta @ activations[layer].T)
-            if layer > 0:
-                delta = (self.weights[layer].T @ delta) * self._activate_prime(zs[layer - 1])
-        return nabla_b[::-1], nabla_w[::-1]
+        deltas = [delta]
+        for layer in range(self.num_layers - 2, 0, -1):
+            delta = (self.weights[layer].T @ delta) * self._activate_prime(zs[layer - 1])
+            deltas.append(delta)
+        return activations[:-1], deltas[::-1]
 
     def evaluate(self, test_data: tuple[Matrix, NDArray[np.integer]]) -> int:
         """Return how many of the inputs ``(in, n)`` get their label ``(n,)`` as top output."""
@@ -240,6 +248,8 @@ class Network:
             return sigmoid(z)
         if self.output == "softmax":
             return softmax(z)
+        if self.output == "linear":
+            return z
         return np.concatenate([softmax(z[:-1]), sigmoid(z[-1:])])
 
 
@@ -268,6 +278,12 @@ def softmax(z: Matrix) -> Matrix:
     e = np.exp(z - z.max(axis=0))
     probs: Matrix = e / e.sum(axis=0)
     return probs
+
+
+def _nablas(inputs: list[Matrix], deltas: list[Matrix]) -> tuple[list[Matrix], list[Matrix]]:
+    """Return the cost's gradient by each layer's biases and weights."""
+    by_biases = [delta.sum(axis=1, keepdims=True) for delta in deltas]
+    return by_biases, [delta @ a.T for delta, a in zip(deltas, inputs, strict=True)]
 
 
 def _initial_scale(inputs: int, hidden: Hidden) -> float:

@@ -17,11 +17,14 @@ from numpy.typing import DTypeLike, NDArray
 from digitstring.classifier.errors import ModelError
 from digitstring.classifier.network import Hidden, Network, Output
 from digitstring.classifier.replacement import replace_file
+from digitstring.classifier.stacked import StackedNetwork
 
 Record = Mapping[str, str | int | float]
 
 SHIPPED = Path(__file__).parent
 """Where the shipped networks' files lie."""
+WINDOWS, CONTEXT = "line_weights.npz", "context_weights.npz"
+"""Those of the two that are slid along lines."""
 FORMAT = "digitstring network"
 VERSION = 1
 
@@ -109,14 +112,15 @@ def load_network(path: str | os.PathLike[str] | None = None) -> Network:
         raise ModelError(f"{path}: not a network's file, or damaged: {error}; {_REMEDY}") from error
 
 
-def load_line_network() -> Network:
-    """Load the shipped network that is slid along lines: once, shared, read-only.
+@cache
+def load_line_network() -> StackedNetwork:
+    """Load the shipped networks that are slid along lines: once, shared, read-only.
 
-    It takes windows of 32x32 and answers with ten digits and "none".
+    They take windows of 32x32 and answer with ten digits and "none".
 
     Raises ``ModelError`` for a damaged file.
     """
-    return _shipped("line_weights.npz")
+    return StackedNetwork(_shipped(WINDOWS), _shipped(CONTEXT))
 
 
 def load_screener() -> Network:

@@ -1,4 +1,4 @@
-"""Where the sliding network should say each digit: every way of saying them, by its probability.
+"""Where the sliding networks should say each digit: every way of saying them, by its probability.
 
 Each digit is said in one window and all other windows say "none" (H. Sak et al., "Recurrent neural
 aligner", 2017). As in connectionist temporal classification (A. Graves et al., 2006), the cost is

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from digitstring.decoding import (
     text_probability,
 )
 from digitstring.segmenter.lattice import Lattice
+from digitstring.segmenter.matrices import inverse
 from digitstring.segmenter.views import View
 from digitstring.sliding import SlidPieces
 
@@ -34,7 +36,7 @@ class DecodedLine:
     Attributes
     ----------
     heard
-        What the sliding network said.
+        What the sliding networks said.
     path
         The steps from the line's left end to its right, pieces that are no digit among them.
     known
@@ -76,7 +78,7 @@ class DecodedLine:
 
     @property
     def heard_log(self) -> float:
-        """The log probability that the sliding network says the path's digits, and no others."""
+        """The log probability that the sliding networks say the path's digits, and no others."""
         return sum(
             float(self.heard.none[piece] if value == NO_DIGIT else self.heard.digits[piece, value])
             for piece, value in self.path
@@ -117,12 +119,17 @@ class DecodedView:
     lines: list[DecodedLine]
 
     @property
+    def numbers(self) -> list[DecodedLine]:
+        """The lines that hold a number."""
+        return [line for line in self.lines if line.text]
+
+    @property
     def doubt(self) -> float:
         """How far from sure the least sure line with digits is; 1 where there is none.
 
         Ink that is left unread may be digits too.
         """
-        sure = min((line.probability for line in self.lines if line.text), default=0.0)
+        sure = min((line.probability for line in self.numbers), default=0.0)
         return 1 - sure * (1 - self.unread)
 
     @cached_property
@@ -137,7 +144,7 @@ class DecodedView:
     @property
     def text(self) -> str:
         """The lines' texts, parted by newlines."""
-        return "\n".join(line.text for line in self.lines if line.text)
+        return "\n".join(line.text for line in self.numbers)
 
     @property
     def probability(self) -> float:
@@ -146,7 +153,7 @@ class DecodedView:
 
     @property
     def signs(self) -> Floats:
-        """What `TrustWeights` weighs but the agreement of the views, (4,)."""
+        """What `TrustWeights` weighs of a view alone, (4,)."""
         sure = min(max(self.probability, LEAST), 1 - LEAST)
         odds = math.log(sure / (1 - sure))
         return np.array([1.0, odds, self.unread, self.heard_log])
@@ -165,12 +172,11 @@ class DecodedView:
 
         What is below `LEAST` is not told exactly: an upper bound.
         """
-        lines = [line for line in self.lines if line.text]
         parts = text.split("\n")
-        if len(parts) != len(lines):
+        if len(parts) != len(self.numbers):
             return float(text == self.text)
         probability = 1.0
-        for line, part in zip(lines, parts, strict=True):
+        for line, part in zip(self.numbers, parts, strict=True):
             own = part == line.text
             probability *= line.share if own else text_probability(line.arcs, part)
             if probability < LEAST:
@@ -184,12 +190,6 @@ class DecodedView:
         return 1 - min(1.0, read / max(1, int(np.count_nonzero(self.view.ink.mask))))
 
 
-def log_agreed(texts: Sequence[str], scores: Floats, own: str) -> float:
-    """Return the log share of the views' weight that is on those that are read as one text."""
-    same = np.array([text == own for text in texts])
-    return float(logsumexp(scores[same]) - logsumexp(scores))
-
-
 def trust(
     chosen: DecodedView, found: str, views: Sequence[DecodedView], decoder: DecoderOptions
 ) -> float:
@@ -197,9 +197,17 @@ def trust(
 
     `found` is the text of the best view, as it was before its lines were cut or read again.
     """
+    return float(sigmoid(signs_of(chosen, found, views, decoder) @ decoder.trust.in_order))
+
+
+def signs_of(
+    chosen: DecodedView, found: str, views: Sequence[DecodedView], decoder: DecoderOptions
+) -> Floats:
+    """Return what `TrustWeights` weighs, (7,)."""
     scores = np.array([view.score(decoder) for view in views])
-    agreed = log_agreed([view.text for view in views], scores, found)
-    return float(sigmoid(np.append(chosen.signs, agreed) @ decoder.trust.in_order))
+    same = np.array([view.text == found for view in views])
+    agreed = float(logsumexp(scores[same]) - logsumexp(scores))
+    return np.append(chosen.signs, [agreed, same.mean(), len(views)])
 
 
 def best_view(views: Sequence[DecodedView], decoder: DecoderOptions) -> DecodedView:
@@ -214,3 +222,46 @@ def best_view(views: Sequence[DecodedView], decoder: DecoderOptions) -> DecodedV
         text = texts[int(np.argmax([logsumexp(scores + np.log(each)) for each in probs]))]
         scores = np.where([view.text == text for view in views], scores, -np.inf)
     return views[int(scores.argmax())]
+
+
+def is_enough(read: Sequence[DecodedView], decoder: DecoderOptions, lines: int = 0) -> bool:
+    """Return whether no further view need be read after the last of some.
+
+    The last one holds as many lines as are expected, if that is known; and it is read surely, or
+    it is an altered one and says again what is read without it.
+    """
+    *before, last = read
+    if len(last.numbers) < lines:
+        return False
+    if last.doubt <= decoder.doubt:
+        return True
+    return last.view.altered and last.text == best_view(before, decoder).text != ""
+
+
+def in_their_places(
+    view: View,
+    lines: Sequence[DecodedLine],
+    sure: Sequence[DecodedLine],
+    again: Sequence[DecodedLine],
+) -> list[DecodedLine]:
+    """Return a view's lines, the others than the sure ones replaced by what is read again.
+
+    Each takes the place of the line that it lies nearest to, or comes before or behind it where
+    that one is sure.
+    """
+    if not lines:
+        return list(again)
+    back = inverse(view.matrix)
+
+    def middle(line: DecodedLine) -> Floats:
+        place: Floats = back @ np.append(line.lattice.strip.middle, 1)
+        return place
+
+    middles = np.stack([middle(line) for line in lines])
+    placed = [(float(number), line) for number, line in enumerate(lines) if line in sure]
+    for line in again:
+        own = middle(line)
+        nearest = int(np.hypot(*(middles - own).T).argmin())
+        below = own[0] > middles[nearest, 0]
+        placed.append((nearest + (0.5 if below else -0.5), line))
+    return [line for _, line in sorted(placed, key=itemgetter(0))]

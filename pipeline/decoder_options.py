@@ -43,7 +43,7 @@ class DigitWeights(Weights):
     cut: float = 0.00807
     """For each pixel of ink cut through on either side."""
     heard: float = 1
-    """Of the log probability that the sliding network says one digit in the piece, whichever."""
+    """Of the log probability that the sliding networks say one digit in the piece, whichever."""
     digit: float = 0.519
     """Of the log of the digit's probability."""
     slid: float = 0.623
@@ -67,7 +67,7 @@ class SkipWeights(Weights):
     cut: float = -0.363
     """For each pixel of ink cut through on either side."""
     heard: float = 0.452
-    """Of the log probability that the sliding network says no digit in the piece."""
+    """Of the log probability that the sliding networks say no digit in the piece."""
 
 
 @dataclass(frozen=True)
@@ -89,23 +89,27 @@ class ViewWeights(Weights):
     unread: float = -1.86
     """The share of the ink that is in no digit."""
     heard: float = 0.0716
-    """The log probability that the sliding network says the path's digits, and no others."""
+    """The log probability that the sliding networks say the path's digits, and no others."""
 
 
 @dataclass(frozen=True)
 class TrustWeights(Weights):
     """What makes a reading likely to be right: a logistic regression's weights."""
 
-    always: float = 0.226
+    always: float = -0.202
     """For every reading."""
-    text: float = 1.15
+    text: float = 0.915
     """The log odds of the texts in their lattices."""
-    unread: float = -0.949
+    unread: float = -0.836
     """The share of the ink that is in no digit."""
-    heard: float = 0.0601
+    heard: float = 0.0976
     """As of `ViewWeights`."""
-    agreed: float = 1.34
-    """The log of the share of the views that are read so, each weighed by what speaks for it."""
+    agreed: float = 0.96
+    """The log of the share of the views tried that are read so, by what speaks for each."""
+    same: float = 0.482
+    """The share of the views tried that are read so, all alike."""
+    tried: float = 0.109
+    """For each view tried."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +121,14 @@ class DecoderOptions:
     view: ViewWeights = ViewWeights()
     trust: TrustWeights = TrustWeights()
     least_heard: float = 1e-3
-    """Pieces that the sliding network takes for one digit with less than this probability are not
+    """Pieces that the sliding networks take for one digit with less than this probability are not
     looked at: one in twelve; more of them, and photos lose digits."""
     least_seen: float = 4e-3
     """Pieces that are a digit of the line with less than this probability, as far as the screener
     tells, are not judged by the reader."""
-    doubt: float = 0.3
-    """Further views of the ink are tried where a line's text is this far from sure; looked at."""
+    doubt: float = 0.2
+    """Further views of the ink are tried where a line's text is this far from sure: drawn strings,
+    cheques and photos are read as well as with all views."""
 
 
 DEFAULTS = DecoderOptions()

@@ -122,7 +122,7 @@ class Features:
     logs
         (n, 10) those, as logarithms.
     slid
-        (n, 10) the same by the sliding network.
+        (n, 10) the same by the sliding networks.
     as_none
         (n, 7) what `SkipWeights` weighs.
     """

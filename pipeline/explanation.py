@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from digitstring.classifier import Network, judge, load_network
-from digitstring.decoded import DecodedLine, DecodedView
+from digitstring.decoded import DecodedLine, DecodedView, best_view
 from digitstring.explanation_canvas import titled
 from digitstring.explanation_charts import draw_crops, draw_lattice
 from digitstring.explanation_lines import draw_cuts, draw_path
@@ -24,7 +24,8 @@ from digitstring.segmenter.views import plain_view
 INK_NOTE = "Black was taken for ink; orange is darker than the paper, but too pale."
 COMPONENTS_NOTE = (
     "Each component that may be a digit or a part of one has its own colour and number. "
-    "Pale gray was dropped as a speck, a rule or a margin. Gray frames: lines."
+    "Pale gray was dropped as a speck, a rule or a margin. Gray frames: lines; "
+    "empty ones were read surely in the view before."
 )
 CUTS_NOTE = (
     "Every numbered way to cut the line: green goes through paper alone, vermilion through as "
@@ -102,7 +103,8 @@ def view_pictures(
 ) -> Iterator[Named]:
     """Yield the pictures of all views, each with its name; the best view is the one kept."""
     scores = [each.score(options.decoder) for each in views]
-    kept = max(range(len(views)), key=lambda number: scores[number])
+    best = best_view(views, options.decoder)
+    kept = next(number for number, each in enumerate(views) if each is best)
     for number, (each, score) in enumerate(zip(views, scores, strict=True)):
         name = f"view{number + 1}" + ("-kept" if number == kept else "")
         read = " ".join(line.text for line in each.lines if line.text) or "nothing"

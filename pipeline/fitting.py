@@ -71,12 +71,12 @@ def collect(
 
 
 def collect_part(practice: Practice, network: Network, part: int) -> list[Example]:
-    """Return the lattices of one seed's strings that fell into one line: in the last first view."""
+    """Return the lattices of one seed's strings that fell into one line: in the likeliest view."""
     rng = np.random.default_rng([SEED, part])
     options = SegmenterOptions()
     examples = []
     for string in practice.draw_many(PART, rng):
-        *_, view = first_views(load_photo(string.pixels), options)
+        view = next(first_views(load_photo(string.pixels), options))
         lattices = list(propose_lines(view, options))
         if len(lattices) == 1:
             ((heard, judgement),) = judge_lattices(lattices, network, DEFAULTS)

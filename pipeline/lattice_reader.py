@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,14 @@ from numpy.typing import NDArray
 
 from digitstring.alternatives import other_digits, rank_texts
 from digitstring.classifier import Judgement, Network, judge, screen
-from digitstring.decoded import DecodedLine, DecodedView, best_view, trust
+from digitstring.decoded import (
+    DecodedLine,
+    DecodedView,
+    best_view,
+    in_their_places,
+    is_enough,
+    trust,
+)
 from digitstring.decoder_options import DecoderOptions
 from digitstring.decoding import Arcs, Step, best_path, digit_posteriors, features, score
 from digitstring.proposing import propose_lines
@@ -45,15 +53,26 @@ def decode_views(
     turns: Sequence[int] = (0,),
     knowledge: Knowledge | None = None,
 ) -> list[DecodedView]:
-    """Return the views of an image's plain one, read, in the quarter turn that is read best.
+    """Return the views of an image's plain one that were read until it was enough.
 
-    Altered views are among them where no other is read surely.
+    Of several quarter turns, the one is told that is read best. Altered views are among them where
+    no other is read surely.
     """
-    views = list(views_from(plain, options))
-    tried = [_decode_turned(views, turn, network, options, decoder, knowledge) for turn in turns]
-    if len(tried) == 1:
-        return tried[0]
+    views: Iterable[View] = views_from(plain, options)
+    if len(turns) == 1:
+        return _decode_until_sure(
+            _turned(views, turns[0], options), network, options, decoder, knowledge
+        )
+    views = list(views)
+    tried = [
+        _decode_until_sure(_turned(views, turn, options), network, options, decoder, knowledge)
+        for turn in turns
+    ]
     return max(tried, key=lambda read: _trust_turned(read, decoder))
+
+
+def _turned(views: Iterable[View], turn: int, options: SegmenterOptions) -> Iterator[View]:
+    return (quarter_turned(view, turn, options) if turn else view for view in views)
 
 
 def _trust_turned(read: Sequence[DecodedView], decoder: DecoderOptions) -> float:
@@ -61,21 +80,48 @@ def _trust_turned(read: Sequence[DecodedView], decoder: DecoderOptions) -> float
     return trust(best, best.text, read, decoder) if best.text else 0.0
 
 
-def _decode_turned(
-    upright: Sequence[View],
-    turn: int,
+def _decode_until_sure(
+    views: Iterable[View],
     network: Network,
     options: SegmenterOptions,
     decoder: DecoderOptions,
     knowledge: Knowledge | None,
 ) -> list[DecodedView]:
-    """Return views read in one quarter turn, and altered ones where none is read surely."""
-    views = [quarter_turned(view, turn, options) if turn else view for view in upright]
-    read = [decode_view(view, network, options, decoder, knowledge) for view in views]
-    if min(each.doubt for each in read) > decoder.doubt:
-        altered = altered_views(best_view(read, decoder).view, options)
-        read += [decode_view(view, network, options, decoder, knowledge) for view in altered]
+    """Read one view after the other, and then altered ones, until it is enough.
+
+    Of altered ones, only what is doubtful is read; the lines that are sure stay.
+    """
+    lines = 0 if knowledge is None or knowledge.lines is None else knowledge.lines
+    read: list[DecodedView] = []
+    for view in views:
+        read.append(decode_view(view, network, options, decoder, knowledge))
+        if is_enough(read, decoder, lines):
+            return read
+    found = best_view(read, decoder)
+    sure = [line for line in found.numbers if line.probability >= 1 - decoder.doubt]
+    for view in altered_views(found.view, options, settled_by(sure, found)):
+        again = decode_view(view, network, options, decoder, knowledge)
+        placed = in_their_places(found.view, found.lines, sure, again.lines)
+        read.append(replace(again, lines=placed))
+        if is_enough(read, decoder, lines):
+            break
     return read
+
+
+def decode_all(
+    plain: View, network: Network, options: SegmenterOptions, decoder: DecoderOptions
+) -> list[DecodedView]:
+    """Return all views of an image's plain one, sure or not: the altered ones, two, come last."""
+    read = [decode_view(view, network, options, decoder) for view in views_from(plain, options)]
+    altered = altered_views(best_view(read, decoder).view, options)
+    return read + [decode_view(view, network, options, decoder) for view in altered]
+
+
+def settled_by(sure: Sequence[DecodedLine], found: DecodedView) -> list[int]:
+    """Return the components that belong to sure lines of a view, and to no other line."""
+    own = {number for line in sure for number in line.lattice.strip.numbers}
+    others = (line for line in found.lines if line not in sure)
+    return sorted(own.difference(*(line.lattice.strip.numbers for line in others)))
 
 
 def decode_view(
@@ -104,10 +150,10 @@ def decode_view(
 def judge_lattices(
     lattices: Sequence[Lattice], network: Network, decoder: DecoderOptions
 ) -> list[tuple[SlidPieces, Judgement]]:
-    """Return what the sliding network and the reader say of lattices' pieces.
+    """Return what the sliding networks and the reader say of lattices' pieces.
 
-    The reader judges those alone that a path may hold by what the sliding network and, of what it
-    leaves, the screener say; the others count as no digit.
+    The reader judges those alone that a path may hold by what the sliding networks and, of what
+    these leave, the screener say; the others count as no digit.
     """
     slid = slide([lattice.strip for lattice in lattices])
     heard = [slid_pieces(*pair) for pair in zip(slid, lattices, strict=True)]

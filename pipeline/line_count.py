@@ -19,18 +19,14 @@ def best_with_lines(
     Lines beyond that are left out of each view first, those for which least speaks.
     """
     kept = [keep_lines(view, lines, decoder) for view in views]
-    return max(kept, key=lambda view: (count_lines(view), view.score(decoder)))
+    return max(kept, key=lambda view: (len(view.numbers), view.score(decoder)))
 
 
 def keep_lines(view: DecodedView, lines: int, decoder: DecoderOptions) -> DecodedView:
     """Return a view with only the lines for which most speaks, where there are enough."""
-    read = [line for line in view.lines if line.text]
-    if len(read) < lines:
+    if len(view.numbers) < lines:
         return view
-    best = sorted(read, key=lambda line: -replace(view, lines=[line]).score(decoder))[:lines]
-    return replace(view, lines=[line for line in read if line in best])
-
-
-def count_lines(view: DecodedView) -> int:
-    """Return how many lines hold a number."""
-    return sum(bool(line.text) for line in view.lines)
+    best = sorted(view.numbers, key=lambda line: -replace(view, lines=[line]).score(decoder))[
+        :lines
+    ]
+    return replace(view, lines=[line for line in view.numbers if line in best])

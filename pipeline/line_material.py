@@ -1,10 +1,11 @@
-"""What the sliding network learns from: lines as the reader meets them, and where digits stand."""
+"""What the sliding networks learn from: lines as the reader meets them, and where digits stand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,15 @@ Floats = NDArray[np.float32]
 
 PART = 50
 """Strings that are drawn from one seed."""
+MOST_EMPTY = 3
+"""Lines that are taken of a view of a picture without a number."""
 SEEN = 0.5
 """A digit stands in a strip if this share of it does."""
 
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """A line as the sliding network sees it, and the digits in it.
+    """A line as the sliding networks see it, and the digits in it.
 
     Attributes
     ----------
@@ -55,19 +58,35 @@ def draw_bands(practice: Practice, n: int, seed: int) -> list[Band]:
 
 
 def draw_part(practice: Practice, seed: list[int]) -> list[Band]:
-    """Return the lines of the strings of one seed."""
+    """Return the lines of the strings of one seed, and of pictures without a number."""
     rng = np.random.default_rng(seed)
-    return [band for string in practice.draw_many(PART, rng) for band in bands_of(string, rng)]
+    bands = [band for string in practice.draw_many(PART, rng) for band in bands_of(string, rng)]
+    for pixels in practice.draw_none(PART, rng):
+        bands += empty_bands_of(pixels, rng)
+    return bands
 
 
 def bands_of(string: DrawnString, rng: np.random.Generator) -> Iterator[Band]:
     """Yield a string's lines in each first view, and in an altered one."""
-    options = SegmenterOptions()
-    views = list(first_views(load_photo(string.pixels), options))
-    altered = list(altered_views(views[-1], options))
-    for view in (*views, altered[rng.integers(len(altered))]):
-        for strip in strips_of(view, options):
+    for strips in _strips_in(string.pixels, rng):
+        for strip in strips:
             yield band_of(strip, string)
+
+
+def empty_bands_of(pixels: NDArray[np.uint8], rng: np.random.Generator) -> Iterator[Band]:
+    """Yield the first lines of a picture without a number, in the same views."""
+    for strips in _strips_in(pixels, rng):
+        for strip in islice(strips, MOST_EMPTY):
+            yield Band(_bytes_of(strip), np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+def _strips_in(pixels: NDArray[np.uint8], rng: np.random.Generator) -> Iterator[Iterator[Strip]]:
+    """Yield a picture's strips, for each first view and for an altered one."""
+    options = SegmenterOptions()
+    views = list(first_views(load_photo(pixels), options))
+    altered = list(altered_views(views[0], options))
+    for view in (*views, altered[rng.integers(len(altered))]):
+        yield strips_of(view, options)
 
 
 def band_of(strip: Strip, string: DrawnString) -> Band:
@@ -85,10 +104,14 @@ def band_of(strip: Strip, string: DrawnString) -> Band:
             middles.append((columns[0] + columns[-1] + 1) / 2 * DIGIT / HEIGHT + SIDE / 2)
     order = np.argsort(middles, kind="stable")
     return Band(
-        np.round(windows_of(strip).band * 255).astype(np.uint8),
+        _bytes_of(strip),
         np.array(values, dtype=np.int64)[order],
         np.array(middles, dtype=np.float32)[order],
     )
+
+
+def _bytes_of(strip: Strip) -> Bytes:
+    return np.round(windows_of(strip).band * 255).astype(np.uint8)
 
 
 def keep_bands(path: Path, bands: Sequence[Band]) -> None:

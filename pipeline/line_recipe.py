@@ -1,50 +1,26 @@
-"""The recipe of the sliding network: draw strings, find their lines, vary, step, average.
+"""The recipe of the networks that are slid along lines: draw strings, find their lines, learn.
 
-    python -m digitstring.line_recipe --mnist MNIST --work work --output line_weights.npz
+    python -m digitstring.line_recipe --mnist MNIST --work work --output classifier
 
 Stopped and started again with the same work folder, it goes on after the last whole epoch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-from digitstring.alignment import Places, aligned
-from digitstring.classifier import Network
-from digitstring.distortion import (
-    GRID,
-    DistortionOptions,
-    change_pens,
-    elastic_fields,
-    relevel,
-    sample,
-)
+from digitstring.classifier import StackedNetwork
+from digitstring.classifier.weights import CONTEXT, WINDOWS
 from digitstring.fitting import training_practice
 from digitstring.line_material import Band, draw_bands, keep_bands, kept_bands
-from digitstring.segmenter.windows import SIDE, STRIDE
-from digitstring.sliding import NONE
-from digitstring.training import (
-    Training,
-    TrainingOptions,
-    begin,
-    keep_network,
-    load_checkpoint,
-    mean_of,
-    run_epochs,
-    step,
-    widened,
-)
-
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+from digitstring.line_training import LineOptions, new_network, train
+from digitstring.segmenter.windows import SIDE
+from digitstring.stack_training import StackOptions, stacked
+from digitstring.stack_training import train as train_stack
+from digitstring.training import keep_network, mean_of, widened
 
 STRINGS = 12_000
 """So many strings are drawn for each part of the lines; two or three lines of each are kept."""
@@ -52,36 +28,8 @@ SEED = 9100
 """Of the strings of part 0."""
 HELD_BACK = 2000
 """Lines that a training is watched on."""
-
-
-@dataclass(frozen=True)
-class LineOptions(TrainingOptions):
-    """The settings of a training on lines."""
-
-    sizes: tuple[int, ...] = (SIDE * SIDE, 800, 400, 11)
-    epochs: int = 20
-    batch: int = 2000
-    """Windows a step."""
-    parts: tuple[int, ...] = (0, 1, 2, 3)
-    """The parts of the lines that are learned from; the first has those held back."""
-    bands: int = 60_000
-    """Lines an epoch."""
-    easy: float = 0.05
-    """A window whose probabilities are all this near to those wanted is not learned from."""
-    near_px: float = 5.0
-    """A digit is said in a window whose middle is this near to its own."""
-    turn_deg: float = 1.0
-    """Standard deviation of the turn;"""
-    slant: float = 0.25
-    """largest shear, columns for each row;"""
-    stretch: float = 0.22
-    """largest change of width and height;"""
-    shift_px: float = 1.2
-    """standard deviation of the place above the line;"""
-    distortion: DistortionOptions = field(
-        default_factory=lambda: DistortionOptions(elastic_px=1.3, noise_share=0.2)
-    )
-
+LOOKED_AT = 400
+"""Lines whose principal components the stacked network begins with."""
 
 WIDER = (SIDE * SIDE, 1100, 500, 11)
 ROUNDS = (
@@ -92,190 +40,70 @@ ROUNDS = (
     ),
     LineOptions(WIDER, epochs=10, rate=8e-4, seed=4, bands=70_000, parts=(30, 31, 20, 21, 10, 11)),
 )
-"""Each round begins with the network of the one before; the mean of the last two is used."""
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Lines of one width: ``ink (n, SIDE, w)`` uint8, and where their digits may be said."""
-
-    ink: Bytes
-    places: Places
-
-
-def make_batches(bands: Sequence[Band], seed: list[int], options: LineOptions) -> list[Batch]:
-    """Return an epoch's batches, in the order in which they are learned."""
-    rng = np.random.default_rng(seed)
-    chosen = rng.permutation(len(bands))[: options.bands]
-    widths = np.array([bands[number].ink.shape[1] for number in chosen])
-    chosen = chosen[np.argsort(widths * np.exp(rng.normal(0, 0.05, len(widths))), kind="stable")]
-    batches, start = [], 0
-    while start < len(chosen):
-        windows = bands[chosen[start]].ink.shape[1] / STRIDE
-        stop = start + max(1, int(options.batch / windows))
-        batches.append(vary([bands[number] for number in chosen[start:stop]], rng, options))
-        start = stop
-    return [batches[number] for number in rng.permutation(len(batches))]
-
-
-def vary(bands: Sequence[Band], rng: np.random.Generator, options: LineOptions) -> Batch:
-    """Distort lines, each in its own way, and lay them on paper of one width."""
-    n = len(bands)
-    inner = np.array([band.ink.shape[1] for band in bands]) - SIDE
-    down, across = np.exp(rng.uniform(-1, 1, (2, n)) * options.stretch)
-    width = int(np.ceil((inner * across).max())) + SIDE
-    room = int(-(-max(width, inner.max() + SIDE) // GRID) * GRID)
-    ink = np.zeros((n, SIDE, room), dtype=np.float32)
-    for own, band in zip(ink, bands, strict=True):
-        own[:, : band.ink.shape[1]] = band.ink / np.float32(255)
-    before, after = SIDE / 2 + inner / 2, SIDE / 2 + inner * across / 2  # the lines' middles
-    turn = np.radians(rng.normal(0, options.turn_deg, n))[:, None]
-    slant = rng.uniform(-1, 1, (n, 1)) * options.slant
-    shift = rng.normal(0, options.shift_px, (n, 1))
-    rows, columns = np.meshgrid(np.arange(SIDE), np.arange(room), indexing="ij")
-    row, column = rows.ravel() - SIDE / 2, columns.ravel() - after[:, None]
-    source = elastic_fields(n, (SIDE, room), rng, options.distortion)
-    source[:, 0] += row / down[:, None] - turn * column + SIDE / 2 + shift
-    source[:, 1] += column / across[:, None] + (turn + slant) * row + before[:, None]
-    varied = sample(ink, source)[:, :, :width]
-    varied = relevel(change_pens(varied, rng, options.distortion), rng, options.distortion)
-    middles = [
-        (band.middles - old) * wider + new
-        for band, old, wider, new in zip(bands, before, across, after, strict=True)
-    ]
-    places = places_of([band.values for band in bands], middles, width, options.near_px)
-    return Batch(np.round(varied * 255).astype(np.uint8), places)
-
-
-def places_of(
-    values: Sequence[NDArray[np.int64]],
-    middles: Sequence[NDArray[np.floating]],
-    width: int,
-    near_px: float,
-) -> Places:
-    """Return where the digits of lines of one width may be said: near their own middles."""
-    windows = np.arange(SIDE / 2, width - SIDE / 2 + 1, STRIDE)
-    most = max(map(len, values))
-    said = np.zeros((len(values), most), dtype=np.int64)
-    allowed = np.zeros((len(values), len(windows), most), dtype=bool)
-    for number, (own, at) in enumerate(zip(values, middles, strict=True)):
-        said[number, : len(own)] = own
-        allowed[number, :, : len(own)] = np.abs(windows[:, None] - at) <= near_px
-    return Places(said, allowed)
-
-
-def windows_in(ink: Bytes) -> Floats:
-    """Return what the windows of lines (n, SIDE, w) show, (SIDE * SIDE, n * t)."""
-    shown = sliding_window_view(ink, SIDE, axis=2)[:, :, ::STRIDE]  # (n, SIDE, t, SIDE)
-    flat = np.ascontiguousarray(shown.transpose(0, 2, 1, 3)).reshape(-1, SIDE * SIDE)
-    return (flat.astype(np.float32) / np.float32(255)).T
-
-
-def make_epochs(
-    numbers: range, bands: Sequence[Band], options: LineOptions
-) -> Iterator[list[Batch]]:
-    """Yield each epoch's batches, the next epoch's made in a second process meanwhile."""
-    kept = list(bands)
-    with ProcessPoolExecutor(max_workers=1, initializer=_keep, initargs=(kept,)) as executor:
-        pending = [executor.submit(_make, number, options) for number in numbers[:1]]
-        for number in numbers:
-            ready = pending.pop().result()
-            if number + 1 in numbers:
-                pending.append(executor.submit(_make, number + 1, options))
-            yield ready
-
-
-_kept: list[Band] = []
-
-
-def _keep(bands: list[Band]) -> None:
-    _kept[:] = bands
-
-
-def _make(number: int, options: LineOptions) -> list[Batch]:
-    return make_batches(_kept, [options.seed, number], options)
-
-
-def run_epoch(training: Training, batches: Sequence[Batch], options: LineOptions) -> None:
-    """Train on one epoch's batches."""
-    for number, batch in enumerate(batches):
-        x, wanted = lesson_of(batch, training.network, options)
-        step(training, x, wanted, options.rate_at(training.epoch + number / len(batches)), options)
-    training.epoch += 1
-
-
-def lesson_of(batch: Batch, network: Network, options: LineOptions) -> tuple[Floats, Floats]:
-    """Return the windows (SIDE * SIDE, m) to learn from, and what is wanted of them, (11, m).
-
-    Most windows say "none", and rightly so: those that are answered well are left out.
-    """
-    x = windows_in(batch.ink)
-    probs = network.feedforward(x)
-    n, t, _ = batch.places.allowed.shape
-    by_line = probs.T.reshape(n, t, -1).astype(np.float64)
-    wanted = aligned(by_line, batch.places).reshape(n * t, -1).T.astype(np.float32)
-    hard = np.flatnonzero(np.abs(probs - wanted).max(axis=0) > options.easy)
-    return x[:, hard], wanted[:, hard]
-
-
-def exact_share(network: Network, bands: Sequence[Band]) -> float:
-    """Return the share of lines whose likeliest answers, window by window, are the text."""
-    right = 0
-    for band in bands:
-        said = network.feedforward(windows_in(band.ink[None])).argmax(axis=0)
-        right += said[said != NONE].tolist() == band.values.tolist()
-    return right / len(bands)
-
-
-def new_network(options: LineOptions) -> Network:
-    """Return a network of random weights."""
-    rng = np.random.default_rng(options.seed)
-    return Network(options.sizes, rng=rng, hidden="relu", output="softmax")
-
-
-def train(
-    options: LineOptions,
-    bands: Sequence[Band],
-    test: Sequence[Band],
-    checkpoint: Path,
-    network: Network | None = None,
-) -> Network:
-    """Return the network of a training, taken up at its checkpoint if there is one."""
-    training = begin(network or new_network(options))
-    if checkpoint.exists():
-        load_checkpoint(training, checkpoint, options)
-
-    def learn(batches: list[Batch]) -> None:
-        run_epoch(training, batches, options)
-
-    def measure(network: Network) -> str:
-        return f"{exact_share(network, test):.4f} of the lines"
-
-    epochs = make_epochs(range(training.epoch, options.epochs), bands, options)
-    return run_epochs(training, epochs, learn, measure, checkpoint, options)
+"""Each round begins with the network of the one before."""
+STACKS = (
+    StackOptions(
+        WIDER,
+        epochs=24,
+        rate=7e-4,
+        seed=5,
+        bands=40_000,
+        parts=(30, 31, 20, 21, 10, 11, 12, 40, 40),
+    ),
+    StackOptions(
+        WIDER,
+        epochs=8,
+        rate=4e-4,
+        seed=6,
+        bands=40_000,
+        parts=(30, 31, 20, 21, 10, 11, 12, 40, 50, 50),
+        near_px=2.5,
+    ),
+)
+"""Rounds of both networks; the first begins with the mean of the last two before. A part named
+twice is met twice as often. At last a digit is said nearer to its middle: cuts may lie close by."""
 
 
 @click.command()
 @click.option("--mnist", type=click.Path(path_type=Path), required=True, help="MNIST's files.")
 @click.option("--work", type=click.Path(path_type=Path), required=True, help="Kept between runs.")
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="The network.")
+@click.option(
+    "--output",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of both networks.",
+)
 def main(mnist: Path, work: Path, output: Path) -> None:
-    """Train the sliding network, resuming where a run was stopped."""
+    """Train the networks that are slid along lines, resuming where a run was stopped."""
     trained = [new_network(ROUNDS[0])]
     for number, options in enumerate(ROUNDS):
-        bands = [band for part in options.parts for band in part_of(mnist, work, part)]
+        bands = _bands_of(mnist, work, options)
         begun = widened(trained[-1], options.sizes, np.random.default_rng(options.seed))
         checkpoint = work / f"line-{number}.npz"
         trained.append(train(options, bands[HELD_BACK:], bands[:HELD_BACK], checkpoint, begun))
-    keep_network(mean_of(trained[-2:]), ROUNDS, "digitstring.line_recipe", output)
+    begun = mean_of(trained[-2:])
+    both: StackedNetwork | None = None
+    for number, options in enumerate(STACKS):
+        bands = _bands_of(mnist, work, options)
+        learned = bands[HELD_BACK:]
+        both = both or stacked(begun, learned[:LOOKED_AT], options)
+        checkpoint = work / f"stack-{number}.npz"
+        both = train_stack(options, learned, bands[:HELD_BACK], checkpoint, both)
+    assert both is not None
+    made_by = [*ROUNDS, *STACKS]
+    keep_network(both.windows, made_by, "digitstring.line_recipe", output / WINDOWS)
+    keep_network(both.context, made_by, "digitstring.line_recipe", output / CONTEXT)
 
 
-def part_of(mnist: Path, work: Path, part: int) -> list[Band]:
-    """Return a part of the lines to learn from, drawn once and kept in a file."""
-    path = work / f"bands-{part}.npz"
-    if not path.exists():
-        keep_bands(path, draw_bands(training_practice(mnist), STRINGS, SEED + part))
-    return kept_bands(path)
+def _bands_of(mnist: Path, work: Path, options: LineOptions) -> list[Band]:
+    """Return the lines to learn from, each part drawn once and kept in a file."""
+    bands: list[Band] = []
+    for part in options.parts:
+        path = work / f"bands-{part}.npz"
+        if not path.exists():
+            keep_bands(path, draw_bands(training_practice(mnist), STRINGS, SEED + part))
+        bands += kept_bands(path)
+    return bands
 
 
 if __name__ == "__main__":

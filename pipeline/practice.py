@@ -13,6 +13,7 @@ from PIL import Image
 
 from digitstring.classifier import Digits
 from digitstring.samples import Typeface, develop, photograph
+from digitstring.samples.numberless import SUBJECTS, draw_numberless
 from digitstring.strings import DrawnString, Ink, Kind, draw_string, scan_plain
 
 Part = TypeVar("Part")
@@ -34,6 +35,8 @@ SHARES: Mapping[Kind, float] = {
     "display": 0.02,
 }
 """Of the kinds of strings."""
+NUMBERLESS = 8
+"""A picture without a number for so many strings."""
 REAL = 0.6
 """Share of the strings that are of real digits, as far as they are written."""
 _NETS = 0.3
@@ -58,6 +61,12 @@ class Practice:
     def draw_many(self, n: int, rng: np.random.Generator) -> Iterator[DrawnString]:
         """Yield n strings."""
         return (self.draw(rng) for _ in range(n))
+
+    def draw_none(self, n: int, rng: np.random.Generator) -> Iterator[NDArray[np.uint8]]:
+        """Yield pictures (h, w, 3) uint8 without a number, one for `NUMBERLESS` of n strings."""
+        for _ in range(n // NUMBERLESS):
+            subject = SUBJECTS[rng.integers(len(SUBJECTS))]
+            yield draw_numberless(subject, rng, tuple(self.faces))
 
 
 def scan_anyhow(ink: Ink, height_px: float, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from digitstring.annotation import annotate
 from digitstring.segmenter import Box, Photo
 from digitstring.separators import Separator, format_text, value_of
 
@@ -242,6 +241,8 @@ class Reading:
         """
         if self.photo is None:
             raise ValueError("this reading holds no photo: read() the image itself to annotate it")
+        from digitstring.annotation import annotate  # what draws is loaded where it is needed
+
         return annotate(self.photo, [digit for line in self.lines for digit in line.digits])
 
     def _repr_png_(self) -> bytes | None:

@@ -70,7 +70,7 @@ BOXED = 30_000
 
 SETTLED = 7
 """From this round on, each begins with the mean of the two before."""
-SHARES_OF_LAST = (1, 2, 3, 4)
+SHARES_OF_LAST = (1, 2, 3, 4, 5)
 """The reader is the mean of the last rounds, in these shares."""
 
 
@@ -106,6 +106,7 @@ ROUNDS = (
     ),
     _round(WIDER, 14, seed=8, mined=100_000, **_LATE),
     _round(WIDER, 12, seed=9, mined=110_000, rate=5e-4, **_LATE),
+    _round(WIDER, 7, seed=10, mined=110_000, rate=5e-4, **_LATE),
 )
 """Each round begins with the network of the one before, and learns from what that one and the one
 before it took wrong on `STRINGS` drawn strings each as well. The last ones lean towards what is no
@@ -133,7 +134,7 @@ def new_network(options: RecipeOptions) -> Network:
 
 
 def run_epoch(
-    training: Training,
+    training: Training[Network],
     crops: Bytes,
     wanted: Floats,
     options: RecipeOptions,

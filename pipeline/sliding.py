@@ -1,8 +1,9 @@
-"""A second opinion: a network slid along a line, which reads it without any cut.
+"""A second opinion: networks slid along a line, which read it without any cut.
 
-It says of each window whether a digit has its middle there, and which; every other window says
-"none". So a piece between two cuts is one digit in as many ways as it has windows that may say it,
-all others being silent (see `digitstring.alignment` for how that was learned).
+The first describes what is in a window. The second hears that of a window and of those round it,
+and says whether a digit has its middle there, and which; every other window says "none". So a
+piece between two cuts is one digit in as many ways as it has windows that may say it, all others
+being silent (see `digitstring.alignment` for how that was learned).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstring.classifier import Network, load_line_network
+from digitstring.classifier import StackedNetwork, load_line_network
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.seams import Seams
 from digitstring.segmenter.strips import Strip
@@ -71,18 +72,19 @@ class SlidPieces:
     one: Floats
 
 
-def slide(strips: Sequence[Strip], network: Network | None = None) -> list[Slid]:
-    """Slide a network along strips, all windows of all of them in one call.
+def slide(strips: Sequence[Strip], network: StackedNetwork | None = None) -> list[Slid]:
+    """Slide networks along strips, all windows of all of them in one call.
 
-    Without a network, the shipped one answers.
+    Without any, the shipped ones answer.
     """
     if not strips:
         return []
     network = load_line_network() if network is None else network
     shown = [windows_of(strip) for strip in strips]
     pixels = [windows.pixels for windows in shown]
-    probs = network.feedforward(np.concatenate(pixels).T).T.astype(np.float64)
-    parts = np.split(probs, np.cumsum([len(part) for part in pixels])[:-1])
+    lengths = [len(part) for part in pixels]
+    probs = network.feedforward(np.concatenate(pixels).T, lengths).T.astype(np.float64)
+    parts = np.split(probs, np.cumsum(lengths)[:-1])
     return [Slid(part, windows.middles) for part, windows in zip(parts, shown, strict=True)]
 
 

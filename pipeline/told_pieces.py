@@ -21,7 +21,7 @@ from digitstring.corrections import Corrections
 from digitstring.decoded import DecodedLine
 from digitstring.decoder_options import DecoderOptions
 from digitstring.decoding import NO_DIGIT, Step, text_probability
-from digitstring.lattice_reader import decode_views
+from digitstring.lattice_reader import decode_all
 from digitstring.locations import Place, image_at
 from digitstring.material import Pool, joined
 from digitstring.mining import UNTOLD, MiningOptions, hard
@@ -111,9 +111,10 @@ def align(photo: Photo, text: str, network: Network) -> list[Aligned]:
     empty where it is likely in none.
     """
     options = SegmenterOptions()
-    views = decode_views(plain_view(photo, options), network, options, EVERYTHING)
+    views = decode_all(plain_view(photo, options), network, options, EVERYTHING)
     if not text:
-        return [Aligned(line, []) for line in views[0].lines]
+        *_, plain = (view for view in views if not view.view.altered)
+        return [Aligned(line, []) for line in plain.lines]
     texts = text.split("\n")
     found = [_assigned(view.lines, texts) for view in views]
     score, lines = max(found, key=lambda each: each[0])

@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstring.classifier import DataError, Network, save_network
+from digitstring.classifier import DataError, Network, StackedNetwork, save_network
 from digitstring.classifier.replacement import replace_file
 
 Floats = NDArray[np.float32]
 Epoch = TypeVar("Epoch")
+AnyNetwork = TypeVar("AnyNetwork", Network, StackedNetwork)
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ class TrainingOptions:
 
 
 @dataclass(eq=False)
-class Training:
+class Training(Generic[AnyNetwork]):
     """A training as it stands: the network, Adam's moments, the average, the epochs done."""
 
-    network: Network
+    network: AnyNetwork
     first: list[Floats]
     second: list[Floats]
     average: list[Floats]
@@ -59,7 +60,7 @@ class Training:
     epoch: int = 0
 
 
-def begin(network: Network) -> Training:
+def begin(network: AnyNetwork) -> Training[AnyNetwork]:
     """Return a network's training before its first epoch."""
     parameters = [*network.weights, *network.biases]
     return Training(
@@ -98,9 +99,26 @@ def widened(network: Network, sizes: Sequence[int], rng: np.random.Generator) ->
     return network.with_weights(weights, biases)
 
 
-def step(training: Training, x: Floats, y: Floats, rate: float, options: TrainingOptions) -> None:
-    """Take one step of Adam (Kingma and Ba 2015) on ``x (784, n)``, ``y (11, n)``, and average."""
+def step(
+    training: Training[Network], x: Floats, y: Floats, rate: float, options: TrainingOptions
+) -> None:
+    """Take one step on the samples ``x (784, n)``, ``y (11, n)``."""
     nabla_b, nabla_w = training.network.backprop(x, y)
+    descend(training, [*nabla_w, *nabla_b], x.shape[1], rate, options)
+
+
+def descend(
+    training: Training[AnyNetwork],
+    nablas: Sequence[Floats],
+    n: int,
+    rate: float,
+    options: TrainingOptions,
+) -> None:
+    """Take one step of Adam (Kingma and Ba 2015), and average.
+
+    `nablas` is the cost's gradient by all weights, then by all biases, summed over n samples; it
+    is used up.
+    """
     training.steps += 1
     first, second = options.momentum, options.second_momentum
     correction = np.sqrt(1 - second**training.steps) / (1 - first**training.steps)
@@ -113,10 +131,10 @@ def step(training: Training, x: Floats, y: Floats, rate: float, options: Trainin
         training.first,
         training.second,
         training.average,
-        [*nabla_w, *nabla_b],
+        nablas,
         strict=True,
     ):
-        g /= np.float32(x.shape[1])
+        g /= np.float32(n)
         m += np.float32(1 - first) * (g - m)
         np.multiply(g, g, out=g)
         v += np.float32(1 - second) * (g - v)
@@ -128,9 +146,9 @@ def step(training: Training, x: Floats, y: Floats, rate: float, options: Trainin
         mean += averaging * (p - mean)
 
 
-def averaged(training: Training) -> Network:
+def averaged(training: Training[AnyNetwork]) -> AnyNetwork:
     """Return the network of the averaged weights."""
-    layers = training.network.num_layers - 1
+    layers = len(training.network.weights)
     return training.network.with_weights(training.average[:layers], training.average[layers:])
 
 
@@ -151,7 +169,7 @@ def mean_of(networks: Sequence[Network], shares: Sequence[float] | None = None) 
     )
 
 
-def save_checkpoint(training: Training, path: Path, options: TrainingOptions) -> None:
+def save_checkpoint(training: Training[AnyNetwork], path: Path, options: TrainingOptions) -> None:
     """Keep the training and its settings, replacing the file whole."""
     arrays = {
         f"{name}_{number}": array
@@ -163,7 +181,7 @@ def save_checkpoint(training: Training, path: Path, options: TrainingOptions) ->
         np.savez(file, allow_pickle=False, counts=counts, settings=repr(options), **arrays)
 
 
-def load_checkpoint(training: Training, path: Path, options: TrainingOptions) -> None:
+def load_checkpoint(training: Training[AnyNetwork], path: Path, options: TrainingOptions) -> None:
     """Take a training up where it was kept.
 
     Raises
@@ -182,7 +200,7 @@ def load_checkpoint(training: Training, path: Path, options: TrainingOptions) ->
                 array[...] = file[f"{name}_{number}"]
 
 
-def _groups(training: Training) -> dict[str, list[Floats]]:
+def _groups(training: Training[AnyNetwork]) -> dict[str, list[Floats]]:
     parameters = [*training.network.weights, *training.network.biases]
     return {
         "parameter": parameters,
@@ -193,13 +211,13 @@ def _groups(training: Training) -> dict[str, list[Floats]]:
 
 
 def run_epochs(
-    training: Training,
+    training: Training[AnyNetwork],
     epochs: Iterable[Epoch],
     learn: Callable[[Epoch], None],
-    measure: Callable[[Network], str],
+    measure: Callable[[AnyNetwork], str],
     checkpoint: Path,
     options: TrainingOptions,
-) -> Network:
+) -> AnyNetwork:
     """Learn from epochs one after the other, keep each, say how it stands; return the network."""
     began = time.perf_counter()
     for epoch in epochs:

@@ -8,7 +8,7 @@ After the decoder's own weights are fitted::
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,32 +16,38 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from digitstring.assembly import with_likeliest
 from digitstring.classifier import Network, load_network, sigmoid
-from digitstring.decoded import log_agreed
+from digitstring.decoded import best_view, signs_of
 from digitstring.decoder_options import DEFAULTS, TrustWeights, ViewWeights
 from digitstring.decoding import Floats, logsumexp
 from digitstring.fitting import PART, PULL, collect, lines_of, training_practice
-from digitstring.lattice_reader import decode_views
+from digitstring.lattice_reader import decode_all, decode_views
 from digitstring.practice import Practice
-from digitstring.samples.numberless import SUBJECTS, draw_numberless
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.looking import look_at
 
 SEED = 78
 """Of the strings, which nothing else is trained or measured on."""
-NUMBERLESS = 8
-"""A picture without a number for so many strings."""
-ALL_VIEWS = replace(DEFAULTS, doubt=-1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A string's k views: their texts, ``evidence (k, 8)``, ``signs (k, 4)``, ``right (k,)``."""
+    """A string's k views, and what is told of it.
 
-    texts: list[str]
+    Attributes
+    ----------
+    evidence, right
+        (k, 8) and (k,): of all views, whether the reader would have tried them or not.
+    signs, told_right
+        (7,) what `TrustWeights` weighs of the view that is told, and whether that one is right;
+        None where nothing is read.
+    """
+
     evidence: Floats
-    signs: Floats
     right: NDArray[np.bool_]
+    signs: Floats | None
+    told_right: bool
 
     @property
     def matters(self) -> bool:
@@ -55,23 +61,23 @@ def collect_part(practice: Practice, network: Network, part: int) -> list[Choice
     choices = [
         choice_of(string.pixels, string.text, network) for string in practice.draw_many(PART, rng)
     ]
-    for _ in range(PART // NUMBERLESS):
-        subject = SUBJECTS[rng.integers(len(SUBJECTS))]
-        pixels = draw_numberless(subject, rng, tuple(practice.faces))
-        choices.append(choice_of(pixels, "", network))
+    choices += [choice_of(pixels, "", network) for pixels in practice.draw_none(PART, rng)]
     return choices
 
 
 def choice_of(pixels: NDArray[np.uint8], text: str, network: Network) -> Choice:
     """Read all views of a picture."""
     options = SegmenterOptions()
-    views = decode_views(look_at(pixels, options).plain, network, options, ALL_VIEWS)
-    texts = [view.text for view in views]
+    plain = look_at(pixels, options).plain
+    views = decode_all(plain, network, options, DEFAULTS)
+    tried = decode_views(plain, network, options, DEFAULTS)
+    found = best_view(tried, DEFAULTS)
+    told = with_likeliest(found, None).view
     return Choice(
-        texts,
         np.stack([view.evidence for view in views]),
-        np.stack([view.signs for view in views]),
-        np.array([read == text for read in texts]),
+        np.array([view.text == text for view in views]),
+        signs_of(told, found.text, tried, DEFAULTS) if told.text else None,
+        told.text == text,
     )
 
 
@@ -91,9 +97,9 @@ def fit(choices: Sequence[Choice], start: ViewWeights) -> ViewWeights:
     return ViewWeights(*minimize(cost, first, method="BFGS").x.tolist())
 
 
-def fit_trust(choices: Sequence[Choice], view: ViewWeights, start: TrustWeights) -> TrustWeights:
-    """Return the weights that make honest how sure the chosen views' texts are."""
-    signs, right = chosen_signs(choices, view)
+def fit_trust(choices: Sequence[Choice], start: TrustWeights) -> TrustWeights:
+    """Return the weights that make honest how sure the texts are that are told."""
+    signs, right = told_signs(choices)
     way = np.where(right, 1.0, -1.0)
     first = start.in_order
 
@@ -104,23 +110,10 @@ def fit_trust(choices: Sequence[Choice], view: ViewWeights, start: TrustWeights)
     return TrustWeights(*minimize(cost, first, method="BFGS").x.tolist())
 
 
-def chosen_signs(choices: Sequence[Choice], view: ViewWeights) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return what `TrustWeights` weighs of the chosen views, (n, 5), and which are right, (n,).
-
-    A view is chosen by its own score: what others say of its text, as in `best_view`, is not kept.
-
-    Those that are read as nothing are left out.
-    """
-    signs, right = [], []
-    for choice in choices:
-        scores = choice.evidence @ view.in_order
-        best = int(scores.argmax())
-        if not choice.texts[best]:
-            continue
-        signs.append(
-            np.append(choice.signs[best], log_agreed(choice.texts, scores, choice.texts[best]))
-        )
-        right.append(bool(choice.right[best]))
+def told_signs(choices: Sequence[Choice]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return what `TrustWeights` weighs where a text is told, (n, 7), and if it is right, (n,)."""
+    told = [(each.signs, each.told_right) for each in choices if each.signs is not None]
+    signs, right = zip(*told, strict=True)
     return np.stack(signs), np.array(right)
 
 
@@ -130,9 +123,9 @@ def right_share(choices: Iterable[Choice], weights: ViewWeights) -> float:
     return float(np.mean([choice.right[best] for choice, best in chosen]))
 
 
-def calibration_error(choices: Sequence[Choice], view: ViewWeights, trust: TrustWeights) -> float:
-    """Return the expected calibration error of the chosen views' texts, 15 bins."""
-    signs, right = chosen_signs(choices, view)
+def calibration_error(choices: Sequence[Choice], trust: TrustWeights) -> float:
+    """Return the expected calibration error of the texts that are told, 15 bins."""
+    signs, right = told_signs(choices)
     sure = sigmoid(signs @ trust.in_order)
     bins = np.minimum((15 * sure).astype(int), 14)
     gaps = [abs(float(np.sum(sure[bins == b] - right[bins == b]))) for b in range(15)]
@@ -144,14 +137,17 @@ def calibration_error(choices: Sequence[Choice], view: ViewWeights, trust: Trust
 @click.option("--weights", type=click.Path(path_type=Path), help="A network other than shipped.")
 @click.option("--count", default=2000, show_default=True, help="Strings; a quarter is held back.")
 def main(mnist: Path, weights: Path | None, count: int) -> None:
-    """Fit the weights and print them, and how they do before and after."""
+    """Fit the weights and print them, and how they do before and after.
+
+    Those of trust are fitted to what is told with the view's weights that are in use.
+    """
     choices = collect(collect_part, training_practice(mnist), load_network(weights), count)
     cut = len(choices) * 3 // 4
     view = fit(choices[:cut], DEFAULTS.view)
-    trust = fit_trust(choices[:cut], view, DEFAULTS.trust)
+    trust = fit_trust(choices[:cut], DEFAULTS.trust)
     for name, chosen, sure in (("before", DEFAULTS.view, DEFAULTS.trust), ("fitted", view, trust)):
         for part in (choices[:cut], choices[cut:]):
-            share, error = right_share(part, chosen), calibration_error(part, chosen, sure)
+            share, error = right_share(part, chosen), calibration_error(part, sure)
             click.echo(f"{name}: {share:.3f} right, calibration error {error:.3f}")
     for line in lines_of(view, trust):
         click.echo(line)

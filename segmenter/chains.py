@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,35 @@ class Strokes:
             self.rows[own],
             self.columns[own],
         )
+
+
+def straight(levels: Floats, slope: float, thick: float, columns: Ints) -> Strokes:
+    """Return straight strokes of one slope over some columns, at levels (n,)."""
+    every = np.ones(len(levels))
+    rows = levels[:, None] + slope * columns
+    return Strokes(
+        start=columns[0] * every,
+        end=(columns[-1] + 1) * every,
+        level=levels,
+        slope=slope * every,
+        thick=thick * every,
+        covered=len(columns) * every,
+        bend=0 * every,
+        member=np.repeat(np.arange(len(levels)), len(columns)),
+        rows=np.rint(rows).astype(np.int64).ravel(),
+        columns=np.tile(columns, len(levels)),
+    )
+
+
+def joined_strokes(some: Strokes, more: Strokes) -> Strokes:
+    """Return all strokes of two groups."""
+    n = len(some.start)
+    joined = {
+        each.name: np.concatenate([getattr(some, each.name), getattr(more, each.name)])
+        for each in fields(Strokes)
+    }
+    joined["member"][len(some.member) :] += n
+    return Strokes(**joined)
 
 
 def find_chains(mask: Mask, height: float, options: SegmenterOptions) -> Strokes:

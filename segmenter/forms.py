@@ -5,14 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from digitstring.segmenter.arrays import Mask
-from digitstring.segmenter.chains import Flags, Floats, Ints, Strokes, grouped
+from digitstring.segmenter.chains import (
+    Flags,
+    Floats,
+    Ints,
+    Strokes,
+    clipped_to,
+    grouped,
+    joined_strokes,
+    straight,
+)
 from digitstring.segmenter.options import SegmenterOptions
 
 
 def choose_rules(
     mask: Mask, lying: Strokes, standing: Strokes, height: float, options: SegmenterOptions
-) -> tuple[Flags, Flags]:
-    """Return which of the lying and of the standing strokes are printed rules."""
+) -> tuple[Strokes, Strokes]:
+    """Return those of the lying and of the standing strokes that are printed rules."""
     across = max(options.rule_across * mask.shape[1], options.least_across * height)
     rules: Flags = _are_long(lying, min(options.rule_length * height, across), options)
     posts = _are_long(standing, options.post_length * height, options)
@@ -27,7 +36,52 @@ def choose_rules(
     sides |= rules & (foot & teeth[:, None]).any(axis=0)
     rules &= ~_are_margins(lying, mask.shape[0], options)
     posts &= ~_are_margins(standing, mask.shape[1], options)
-    return rules | sides, posts | walls | teeth
+    printed = standing.keep(posts | walls | teeth)
+    if sides.any() and np.count_nonzero(walls) >= max(2, options.least_walls):
+        between = hidden_walls(mask, lying.keep(sides), standing.keep(walls), options)
+        printed = joined_strokes(printed, between)
+    return lying.keep(rules | sides), printed
+
+
+def hidden_walls(mask: Mask, sides: Strokes, walls: Strokes, options: SegmenterOptions) -> Strokes:
+    """Return the walls that are missing in a row of equal boxes: digits hide them.
+
+    The walls at hand, if all are of one row, tell how wide a box is; where one should be, the ink
+    goes from side to side.
+    """
+    rows = np.arange(int(np.median(walls.start)), int(np.median(walls.end)))
+    middle, slope = float(rows.mean()), float(np.median(walls.slope))
+    places = np.sort(walls.row(np.full(1, middle)))
+    in_step = _equal_steps(places, options.box_side * len(rows) / 2, options)
+    if in_step is None:
+        return walls.keep(np.zeros(len(walls.start), dtype=bool))
+    first, pitch, numbers = in_step
+    ends = (np.array([sides.start.min(), sides.end.max()]) - first) / pitch
+    missing = np.setdiff1d(np.arange(np.rint(ends[0]), np.rint(ends[1]) + 1), numbers)
+    reach = options.pitch_slack * pitch
+    tried = first + pitch * missing[:, None] + np.arange(-reach, reach + 1)
+    columns = clipped_to(tried[..., None] + slope * (rows - middle), mask.shape[1])
+    inked = mask[rows, columns].mean(axis=2)  # (missing, tried)
+    most = inked.max(axis=1, initial=0, keepdims=True)
+    found = np.average(tried, axis=1, weights=inked == most)[most[:, 0] >= options.hidden_ink]
+    return straight(found - slope * middle, slope, float(np.median(walls.thick)), rows)
+
+
+def _equal_steps(
+    places: Floats, least: float, options: SegmenterOptions
+) -> tuple[float, float, Floats] | None:
+    """Return the first of some places, the step from one to the next, and each place's number.
+
+    Some places are missing. None where the others are not in step, or less than `least` apart.
+    """
+    steps = np.diff(places)
+    if steps.min() < least:
+        return None
+    pitch = float(np.median(steps[steps <= (1 + options.pitch_slack) * steps.min()]))
+    numbers = np.rint((places - places[0]) / pitch)
+    pitch, first = np.polyfit(numbers, places, 1)
+    aside = np.abs(places - first - pitch * numbers).max()
+    return (float(first), float(pitch), numbers) if aside <= options.pitch_slack * pitch else None
 
 
 def _are_long(strokes: Strokes, least: float, options: SegmenterOptions) -> Flags:

@@ -161,6 +161,12 @@ class SegmenterOptions:
     """How many slants are tried."""
 
     # Rules and frames, told by drawn strings in frames, on rules and on plain paper.
+    least_walls: int = 3
+    """So many walls tell how wide each of equal boxes in a row is;"""
+    pitch_slack: float = 0.12
+    """walls stand this near to where they should, in boxes' widths;"""
+    hidden_ink: float = 0.85
+    """one that digits hide has ink on this share of its way from side to side."""
     reduced_stroke: float = 3.0
     """Pixels of a stroke's width in the reduced image in which rules are looked for."""
     most_strokes: float = 30.0

@@ -101,10 +101,10 @@ def _without_rules(mask: Mask, height: float, options: SegmenterOptions) -> Mask
         return None
     standing = find_chains(mask.T, height, options)
     rules, walls = choose_rules(mask, lying, standing, height, options)
-    if not rules.any() and not walls.any():
+    if not rules.start.size and not walls.start.size:
         return None
-    left = mask & ~_erased(mask, lying.keep(rules), height, options)
-    return left & ~_erased(left.T, standing.keep(walls), height, options).T
+    left = mask & ~_erased(mask, rules, height, options)
+    return left & ~_erased(left.T, walls, height, options).T
 
 
 def _erased(mask: Mask, rules: Strokes, height: float, options: SegmenterOptions) -> Mask:

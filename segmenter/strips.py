@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,21 @@ class Strip:
         The row where usual digits begin; they end at ``top + HEIGHT``.
     matrix
         (2, 3): (row, column, 1) of the strip to (row, column) of the image the ink was found in.
+    numbers
+        Those of the components whose ink it is.
     """
 
     ink: Ink
     top: float
     matrix: NDArray[np.float64]
+    numbers: Sequence[int] = ()
+
+    @property
+    def middle(self) -> NDArray[np.float64]:
+        """(2,): the row and column of its middle in the image."""
+        height, width = self.ink.shape
+        place: NDArray[np.float64] = self.matrix @ np.array([height / 2, width / 2, 1])
+        return place
 
     @property
     def zoom(self) -> float:
@@ -106,8 +116,10 @@ def strip_of(
     chosen = _members(components, line, outline, options)
     own = (Box(*map(int, box)) for box in components.boxes[chosen])
     box = surrounding([*own, *(blob.box for blob in line)])
-    cut = _cut_out(ink, components, components.numbers[chosen], box, options)
-    return _straightened(cut, box, outline, _slant(cut, options))
+    numbers = components.numbers[chosen]
+    cut = _cut_out(ink, components, numbers, box, options)
+    strip = _straightened(cut, box, outline, _slant(cut, options))
+    return replace(strip, numbers=numbers.tolist())
 
 
 def _members(

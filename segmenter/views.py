@@ -1,13 +1,14 @@
 """The ways in which a photo's ink may be seen, likeliest first.
 
 No one way is right for all: taking rules off costs digits where there are none, and so does
-closing gaps. The reader keeps the way in which it reads best.
+closing gaps. The reader tries one after the other until it is sure, and keeps the way in which it
+reads best.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 import numpy as np
@@ -55,25 +56,37 @@ def plain_view(photo: Photo, options: SegmenterOptions) -> View:
 
 
 def views_from(plain: View, options: SegmenterOptions) -> Iterator[View]:
-    """Yield the ink as it is and, where there are rules or boxes, without them; level."""
-    yield from _and_level(plain, options)
+    """Yield the ink without rules and boxes, where there are any, and as it is; level first."""
     erased = erase_rules(plain.ink, options)
     if erased is not None:
-        yield from _and_level(_view("without rules", erased, options), options)
+        yield from _level_and(_view("without rules", erased, options), options)
+    yield from _level_and(plain, options)
 
 
 def first_views(photo: Photo, options: SegmenterOptions) -> Iterator[View]:
-    """Yield the views of a photo that are always tried."""
+    """Yield the views of a photo in which its ink is as it was found, but for rules."""
     return views_from(plain_view(photo, options), options)
 
 
-def altered_views(view: View, options: SegmenterOptions) -> Iterator[View]:
-    """Yield what else may be tried where nothing was read surely: darker, and gaps closed."""
+def altered_views(
+    view: View, options: SegmenterOptions, settled: Sequence[int] = ()
+) -> Iterator[View]:
+    """Yield what else may be tried where nothing was read surely: darker, and gaps closed.
+
+    Some components, by their numbers, are settled: they stay ink, as far above the threshold as
+    they are, and nothing is sought in them.
+    """
+    chosen = np.zeros(1 + int(view.components.labels.max(initial=0)), dtype=bool)
+    chosen[list(settled)] = True
+    stays = chosen[view.components.labels]
+    open_ink = InkMap(np.where(stays, np.float32(0), view.ink.contrast), view.ink.threshold)
     for name, ink in (
-        ("darker", _darker(view.ink, options)),
-        ("gaps closed", _closed(view.ink, options)),
+        ("darker", _darker(open_ink, options)),
+        ("gaps closed", _closed(open_ink, options)),
     ):
-        yield _view(f"{view.name}, {name}", ink, options, view.matrix, altered=True)
+        seen = _view(f"{view.name}, {name}", ink, options, view.matrix, altered=True)
+        risen = view.ink.contrast + np.float32(ink.threshold - view.ink.threshold)
+        yield replace(seen, ink=InkMap(np.where(stays, risen, ink.contrast), ink.threshold))
 
 
 def _view(
@@ -88,14 +101,14 @@ def _view(
     return View(name, ink, components, still if matrix is None else matrix, altered)
 
 
-def _and_level(view: View, options: SegmenterOptions) -> Iterator[View]:
-    """Yield a view and, where its components stand in a slanting row, the same turned level."""
-    yield view
+def _level_and(view: View, options: SegmenterOptions) -> Iterator[View]:
+    """Yield a view turned level, where its components stand in a slanting row, and as it is."""
     angle = direction(view.components, options)
     if abs(angle) >= options.level_deg:
         ink, matrix = _turned(_without_margins(view), angle)
         name = f"{view.name}, level by {angle:.0f} degrees"
         yield _view(name, ink, options, combined(view.matrix, matrix))
+    yield view
 
 
 def quarter_turned(view: View, turns: int, options: SegmenterOptions) -> View:

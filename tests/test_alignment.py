@@ -1,4 +1,4 @@
-"""Where the sliding network should say each digit, against every way written out."""
+"""Where the sliding networks should say each digit, against every way written out."""
 
 from __future__ import annotations
 

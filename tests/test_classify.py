@@ -146,6 +146,11 @@ def test_a_network_that_does_not_judge_crops_is_refused(
     assert f"got sizes {sizes}" in str(caught.value)
 
 
+def test_a_network_that_answers_with_no_probabilities_is_refused() -> None:
+    with pytest.raises(ValueError, match="no probabilities"):
+        judge(crops(1), Network((784, 10), output="linear"))
+
+
 def test_the_screener_answers_as_the_reader_does_of_crops_of_half_the_size() -> None:
     hand = random_hand(np.random.default_rng(3))
     digits = [

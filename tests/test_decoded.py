@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import cast
 
-from digitstring.decoded import DecodedView, best_view
+import numpy as np
+
+from digitstring.decoded import (
+    DecodedLine,
+    DecodedView,
+    best_view,
+    in_their_places,
+    is_enough,
+)
 from digitstring.decoder_options import DEFAULTS, DecoderOptions
+from digitstring.segmenter.matrices import Matrix
+from digitstring.segmenter.views import View
 
 
 class Seen:
     """A view with a score and the probabilities of texts in its lattices."""
 
-    def __init__(self, score: float, probabilities: Mapping[str, float]) -> None:
+    def __init__(
+        self, score: float, probabilities: Mapping[str, float], *, altered: bool = False
+    ) -> None:
         self.points, self.probabilities = score, probabilities
         self.text = max(probabilities, key=lambda text: probabilities[text])
+        self.doubt = 1 - probabilities[self.text]
+        self.view = SimpleNamespace(altered=altered)
+        self.numbers = self.text.split("\n") if self.text else []
 
     def score(self, _: DecoderOptions) -> float:
         return self.points
@@ -25,6 +41,10 @@ class Seen:
 
 def told(*views: Seen) -> Seen:
     return cast(Seen, best_view([cast(DecodedView, view) for view in views], DEFAULTS))
+
+
+def enough(*views: Seen, lines: int = 0) -> bool:
+    return is_enough([cast(DecodedView, view) for view in views], DEFAULTS, lines)
 
 
 def test_the_view_with_the_best_score_is_told_where_the_others_say_nothing_of_its_text() -> None:
@@ -42,3 +62,72 @@ def test_a_text_that_views_share_is_told_before_a_doubtful_one_of_the_best_view(
 def test_a_view_far_behind_decides_nothing() -> None:
     doubtful = Seen(1.0, {"43": 0.5, "48": 0.4})
     assert told(doubtful, Seen(-5.0, {"48": 1.0})) is doubtful
+
+
+def test_a_view_that_is_read_surely_is_enough() -> None:
+    assert enough(Seen(0.0, {"48": 0.9}))
+    assert enough(Seen(0.0, {"43": 0.5}), Seen(0.0, {"48": 0.9}))
+    assert not enough(Seen(0.0, {"48": 0.9}), Seen(0.0, {"43": 0.5}))
+
+
+def test_a_sure_view_is_not_enough_where_more_lines_are_expected() -> None:
+    assert enough(Seen(0.0, {"48\n12": 0.9}), lines=2)
+    assert not enough(Seen(0.0, {"48": 0.9}), lines=2)
+    doubtful = Seen(0.0, {"48": 0.5})
+    assert not enough(doubtful, Seen(0.0, {"48": 0.5}, altered=True), lines=2)
+
+
+def test_an_altered_view_that_says_the_same_again_is_enough() -> None:
+    doubtful = Seen(0.0, {"48": 0.5})
+    assert enough(doubtful, Seen(0.0, {"48": 0.5}, altered=True))
+    assert not enough(doubtful, Seen(0.0, {"48": 0.5}))
+    assert not enough(doubtful, Seen(0.0, {"43": 0.5}, altered=True))
+    assert not enough(Seen(0.0, {"": 0.5}), Seen(0.0, {"": 0.5}, altered=True))
+
+
+class Placed:
+    """A line whose strip has its middle at a row and a column."""
+
+    def __init__(self, row: float, column: float = 0.0) -> None:
+        self.lattice = SimpleNamespace(strip=SimpleNamespace(middle=np.array([row, column])))
+
+
+UPRIGHT = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+HEAD_DOWN = np.array([[-1.0, 0.0, 100.0], [0.0, -1.0, 400.0]])
+
+
+def in_order(
+    lines: list[Placed], sure: list[Placed], again: list[Placed], matrix: Matrix = UPRIGHT
+) -> list[Placed]:
+    view = SimpleNamespace(matrix=matrix)
+    groups = [cast(list[DecodedLine], group) for group in (lines, sure, again)]
+    return cast(list[Placed], in_their_places(cast(View, view), *groups))
+
+
+def test_lines_read_again_come_where_the_doubtful_ones_were() -> None:
+    top, doubtful, right, last = Placed(10), Placed(50), Placed(50, 300), Placed(90)
+    new = Placed(53)
+    sure = [top, right, last]
+    assert in_order([top, doubtful, right, last], sure, [new]) == [top, new, right, last]
+    assert in_order([top, doubtful, right, last], sure, []) == sure
+
+
+def test_a_doubtful_line_may_fall_into_several() -> None:
+    top, doubtful = Placed(10), Placed(50)
+    high, low = Placed(45), Placed(60)
+    assert in_order([top, doubtful], [top], [high, low]) == [top, high, low]
+    assert in_order([], [], [high, low]) == [high, low]
+
+
+def test_a_line_found_where_all_are_sure_comes_before_or_behind_the_nearest() -> None:
+    top, last = Placed(10), Placed(90)
+    between, first = Placed(60), Placed(2)
+    assert in_order([top, last], [top, last], [between, first]) == [first, top, between, last]
+    doubtful, foot = Placed(50), Placed(130)
+    assert in_order([top, doubtful, last], [top, last], [foot]) == [top, last, foot]
+
+
+def test_in_a_turned_view_lines_come_in_its_own_order() -> None:
+    top, doubtful = Placed(90), Placed(50)
+    high, low = Placed(55), Placed(40)
+    assert in_order([top, doubtful], [top], [low, high], HEAD_DOWN) == [top, high, low]

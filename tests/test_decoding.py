@@ -84,7 +84,7 @@ def bars(*columns: int, height: int = HEIGHT) -> Lattice:
 
 
 def silent(lattice: Lattice) -> SlidPieces:
-    """Let the sliding network say nothing for or against any piece: one digit, and whichever."""
+    """Let the sliding networks say nothing for or against any piece: one digit, and whichever."""
     n = len(lattice.start)
     return SlidPieces(np.full((n, 10), np.log(0.1)), np.zeros(n), np.ones(n))
 

@@ -102,8 +102,7 @@ def test_one_view_with_one_line_has_five_pictures_in_order(tmp_path: Path) -> No
 
 
 def test_exactly_one_view_is_kept(tmp_path: Path) -> None:
-    page = page_of("42")
-    page[10:12, 5:-5] = page[-12:-10, 5:-5] = 0  # rules, which another view is without
+    page = page_of("KW")  # no number is sure, so other views are tried
     inks = [path.name for path in explain(page, tmp_path, "a") if "ink" in path.name]
     assert len(inks) > 1
     assert sum("kept" in name for name in inks) == 1

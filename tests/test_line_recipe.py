@@ -1,4 +1,4 @@
-"""The recipe of the sliding network: lines with the truth, varied, learned."""
+"""How the networks that are slid along lines learn: lines with the truth, varied, learned."""
 
 from __future__ import annotations
 
@@ -8,19 +8,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitstring import line_recipe
+from digitstring import line_training, stack_training
 from digitstring.classifier import DataError
-from digitstring.line_material import Band, bands_of, keep_bands, kept_bands
-from digitstring.line_recipe import (
+from digitstring.line_material import (
+    Band,
+    bands_of,
+    empty_bands_of,
+    keep_bands,
+    kept_bands,
+)
+from digitstring.line_training import (
     LineOptions,
     exact_share,
+    lesson_of,
     make_batches,
     places_of,
+    said_by,
     train,
     vary,
     windows_in,
 )
+from digitstring.samples.numberless import draw_numberless
 from digitstring.segmenter.windows import SIDE, STRIDE
+from digitstring.sliding import NONE
+from digitstring.stack_training import StackOptions, stacked
 from digitstring.strings import draw_string
 
 SMALL = LineOptions(sizes=(SIDE * SIDE, 24, 11), epochs=2, batch=300, bands=30, warm_up=10)
@@ -56,6 +67,19 @@ def test_the_truth_stands_where_the_digits_ink_is() -> None:
         for middle in band.middles:
             beside = band.ink[:, round(float(middle)) - 8 : round(float(middle)) + 8]
             assert beside.max() > 128
+
+
+def test_a_picture_without_a_number_has_lines_in_which_nothing_is_to_be_said() -> None:
+    rng = np.random.default_rng(3)
+    found = [
+        band for _ in range(4) for band in empty_bands_of(draw_numberless("letters", rng), rng)
+    ]
+    assert found
+    assert not any(len(band.values) for band in found)
+    batch = vary(found, rng, SMALL)
+    n, t, _ = batch.places.allowed.shape
+    _, wanted = lesson_of(batch, np.full((11, n * t), 1 / 11, np.float32), SMALL)
+    assert np.all(wanted[NONE] == 1)
 
 
 def test_bands_come_back_from_their_file_as_they_were(tmp_path: Path, bands: list[Band]) -> None:
@@ -112,7 +136,7 @@ def test_a_stopped_training_goes_on_to_the_same_network(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(line_recipe, "exact_share", stop)
+        patched.setattr(line_training, "exact_share", stop)
         with pytest.raises(KeyboardInterrupt):
             train(SMALL, bands, bands[:3], tmp_path / "stopped.npz")
     again = train(SMALL, bands, bands[:3], tmp_path / "stopped.npz")
@@ -130,4 +154,19 @@ def test_training_makes_the_texts_likelier(tmp_path: Path) -> None:
     lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
     options = replace(STILL, epochs=90, bands=10, rate=3e-3, sizes=(SIDE * SIDE, 64, 11))
     network = train(options, lone, lone, tmp_path / "line.npz")
-    assert exact_share(network, lone) >= 0.5
+    assert exact_share(said_by(network), lone) >= 0.5
+
+
+def test_what_was_slid_alone_goes_on_learning_with_what_hears_its_neighbours(
+    tmp_path: Path,
+) -> None:
+    lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
+    alone = replace(STILL, epochs=20, bands=10, rate=3e-3, sizes=(SIDE * SIDE, 64, 11))
+    network = train(alone, lone, lone, tmp_path / "line.npz")
+    options = StackOptions(**{**vars(alone), "epochs": 60}, values=16, context=(32, 11))
+    both = stacked(network, lone, options)
+    found = both.windows.feedforward(np.concatenate([windows_in(b.ink[None]) for b in lone], 1))
+    np.testing.assert_allclose(np.cov(found), np.eye(16), atol=1e-2)
+    learned = stack_training.train(options, lone, lone, tmp_path / "stack.npz", both)
+    assert exact_share(said_by(network), lone) < 0.5
+    assert exact_share(stack_training.said_by(learned), lone) >= 0.5

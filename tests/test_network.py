@@ -41,7 +41,7 @@ def samples_for(network: Network, count: int, seed: int = 0) -> tuple[Matrix, Ma
 def cost(network: Network, x: Matrix, y: Matrix) -> float:
     """Return the summed cost whose gradient `backprop` is said to be."""
     a = network.feedforward(x)
-    if network.output == "sigmoid":
+    if network.output in ("sigmoid", "linear"):
         return float(0.5 * np.sum((a - y) ** 2))
     digits = -float(np.sum(y[:10] * np.log(a[:10])))
     if network.output == "softmax":
@@ -73,6 +73,13 @@ def test_gradients_equal_finite_differences(hidden: Hidden, output: Output) -> N
         numerical = numerical_gradient(network, parameters, x, y)
         scale = np.abs(numerical).max()
         np.testing.assert_allclose(exact, numerical, rtol=1e-7, atol=1e-8 * scale)
+
+
+def test_the_gradient_by_the_input_equals_finite_differences() -> None:
+    network = small_network("relu", "softmax")
+    x, y = samples_for(network, 4)
+    *_, nabla_x = network.backprop_to_input(x, y)
+    np.testing.assert_allclose(nabla_x, numerical_gradient(network, x, x, y), rtol=1e-6)
 
 
 def article_backprop(network: Network, x: Matrix, y: Matrix) -> tuple[list[Matrix], list[Matrix]]:

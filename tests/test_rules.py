@@ -119,6 +119,40 @@ def test_a_rule_through_the_feet_goes_and_the_strokes_across_it_stay(tilt: float
     assert kept(digits, found) > 0.95
 
 
+def in_boxes(boxes: int, *, blots: dict[int, tuple[int, int]]) -> InkMap:
+    """Draw a row of boxes 60 px high and 40 wide; blots cover rows of some of their walls."""
+    ink = np.zeros((100, 40 * boxes + 40), dtype=np.float32)
+    ink[[20, 21, 80, 81], 20 : 40 * boxes + 22] = 1
+    for wall in range(boxes + 1):
+        ink[20:82, 20 + 40 * wall : 22 + 40 * wall] = 1
+    for wall, (top, bottom) in blots.items():
+        ink[top:bottom, 14 + 40 * wall : 28 + 40 * wall] = 1
+    for box in range(boxes):  # a digit in each, so that the boxes have content
+        ink[40:65, 36 + 40 * box : 42 + 40 * box] = 1
+    return InkMap(ink, 0.4)
+
+
+@pytest.mark.parametrize("wall", [0, 2, 5])
+def test_a_wall_that_digits_hide_goes_where_the_other_boxes_tell_of_it(wall: int) -> None:
+    boxes = in_boxes(5, blots={wall: (14, 50)})
+    place = 20 + 40 * wall
+    found = erased(boxes).mask
+    assert not found[52:78, place : place + 2].any()
+    assert found[24:48, place - 4 : place + 6].all()
+    alone = erase_rules(boxes, replace(OPTIONS, least_walls=99))
+    assert alone is not None
+    assert alone.mask[52:78, place : place + 2].all()
+
+
+def test_walls_on_rules_that_are_sides_of_no_box_are_looked_at_without_harm() -> None:
+    page = np.zeros((400, 600), dtype=np.float32)
+    for number, row in enumerate(range(40, 400, 60)):
+        page[row : row + 2, 20:580] = 1
+        if number % 2 == 0:
+            page[row : row + 62, 200 + 50 * number : 202 + 50 * number] = 1
+    assert not erased(InkMap(page, 0.4)).mask[40:42, 30:180].any()
+
+
 @pytest.mark.parametrize("dots", [2, 4])
 def test_dotted_and_dashed_rules_go(dots: int) -> None:
     digits = drawn()

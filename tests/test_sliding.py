@@ -1,11 +1,12 @@
-"""What the sliding network says of a strip, and of the pieces it is cut into."""
+"""What the sliding networks say of a strip, and of the pieces it is cut into."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from digitstring.classifier import Network, load_line_network
+from digitstring.classifier import Network, StackedNetwork, load_line_network
+from digitstring.classifier.stacked import OFFSETS
 from digitstring.decoding import Arcs, best_path, text_of
 from digitstring.samples import BUNDLED, Layout, Page, draw_glyph, lay_out
 from digitstring.segmenter import SegmenterOptions
@@ -81,7 +82,11 @@ def test_no_single_window_rules_a_digit_out() -> None:
 
 def test_strips_are_answered_as_if_each_came_alone() -> None:
     strips = [strip_of("40"), strip_of("7153")]
-    network = Network((1024, 8, 11), rng=np.random.default_rng(3), hidden="relu", output="softmax")
+    rng = np.random.default_rng(3)
+    network = StackedNetwork(
+        Network((1024, 8, 2), rng=rng, hidden="relu", output="linear"),
+        Network((2 * len(OFFSETS), 11), rng=rng, output="softmax"),
+    )
     together = slide(strips, network)
     for strip, slid in zip(strips, together, strict=True):
         (alone,) = slide([strip], network)
@@ -97,7 +102,7 @@ def said_along(slid: Slid) -> Arcs:
     return Arcs(n + 1, np.arange(n), np.arange(n) + 1, logs[:, :NONE], logs[:, NONE])
 
 
-def test_the_shipped_network_reads_most_print_without_any_cut() -> None:
+def test_the_shipped_networks_read_most_print_without_any_cut() -> None:
     texts = ["8", "40", "305", "5092", "63207", "94586", "2203", "786"]
     read = [text_of(best_path(said_along(slid))) for slid in slide([strip_of(t) for t in texts])]
     assert sum(text == got for text, got in zip(texts, read, strict=True)) >= 6
@@ -115,8 +120,8 @@ def test_pieces_of_two_digits_are_seldom_heard_to_be_one() -> None:
     assert one[held == 2].mean() < 0.5 * one[held == 1].mean()
 
 
-def test_the_shipped_network_is_loaded_once_and_read_only() -> None:
+def test_the_shipped_networks_are_loaded_once_and_read_only() -> None:
     network = load_line_network()
     assert load_line_network() is network
-    assert network.sizes[0] == 1024
-    assert not network.weights[0].flags.writeable
+    assert network.windows.sizes[0] == 1024
+    assert not any(weights.flags.writeable for weights in network.weights)

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from digitstring import Network, load_network, load_photo, read, save_network
-from digitstring.classifier import DataError, load_line_network
+from digitstring.classifier import DataError, StackedNetwork, load_line_network
 from digitstring.cli import command_line
 from digitstring.corrections import correction_of
 from digitstring.corrections_file import CorrectionsFile
@@ -127,7 +127,8 @@ def test_too_few_images_are_refused(images: list[Told]) -> None:
 def test_a_network_learns_the_digit_that_was_corrected(
     images: list[Told], blind_to_seven: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deaf = blinded(load_line_network())
+    slid = load_line_network()
+    deaf = StackedNetwork(slid.windows, blinded(slid.context))
     monkeypatch.setattr("digitstring.sliding.load_line_network", lambda: deaf)
     before = [w.copy() for w in blind_to_seven.weights]
     options = replace(SMALL, held_share=0.5)

@@ -69,7 +69,7 @@ def test_a_level_string_on_plain_paper_is_seen_as_it_is_and_no_other_way() -> No
 
 @pytest.mark.parametrize("degrees", [-45, -40, -20, 20, 40, 45])
 def test_a_string_that_climbs_or_falls_is_seen_level_as_well(degrees: int) -> None:
-    plain, level = views(turned(string(), degrees))
+    level, plain = views(turned(string(), degrees))
     assert direction(plain.components, OPTIONS) == pytest.approx(degrees, abs=4)
     assert abs(direction(level.components, OPTIONS)) < 4
     assert "level" in level.name
@@ -81,7 +81,7 @@ def test_a_string_that_climbs_or_falls_is_seen_level_as_well(degrees: int) -> No
 def test_a_bar_at_an_edge_stays_out_of_a_string_seen_level() -> None:
     pixels = turned(string(), 30).copy()
     pixels[:6, 80:140] = 0
-    _, level, *_ = views(pixels)
+    level = next(view for view in views(pixels) if "level" in view.name)
     assert len(level.components.numbers) == 6
     assert level.ink.mask.any()
 
@@ -92,7 +92,7 @@ def test_a_string_that_climbs_a_little_is_left_as_it_is() -> None:
 
 @pytest.mark.parametrize("degrees", [-40, 25])
 def test_what_is_seen_level_maps_back_to_where_it_stands(degrees: int) -> None:
-    plain, level = views(turned(string("8008"), degrees))
+    level, plain = views(turned(string("8008"), degrees))
     np.testing.assert_allclose(middles_in_photo(level), middles_in_photo(plain), atol=3)
 
 
@@ -109,13 +109,22 @@ def test_blank_paper_has_one_empty_view() -> None:
     assert all(not len(each.components.numbers) for each in altered_views(view, OPTIONS))
 
 
+def test_what_is_settled_stays_as_it_is_and_is_not_sought_again() -> None:
+    (plain,) = views(string())
+    settled = plain.components.numbers[:2].tolist()
+    stays = np.isin(plain.components.labels, settled)
+    for view in altered_views(plain, OPTIONS, settled):
+        assert len(view.components.numbers) == 4
+        assert not view.components.labels[stays].any()
+        np.testing.assert_array_equal(view.ink.mask[stays], plain.ink.mask[stays])
+
+
 def test_a_string_on_a_rule_is_seen_without_the_rule_as_well() -> None:
     pixels = string()
     foot = int(np.flatnonzero((pixels < 128).any(axis=1))[-1])
     pixels[foot + 3 : foot + 6, 20:-20] = 0
-    names = [view.name for view in views(pixels)]
-    assert names == ["as it is", "without rules"]
-    without = views(pixels)[1]
+    without, plain = views(pixels)
+    assert (without.name, plain.name) == ("without rules", "as it is")
     assert not without.altered
     assert not without.ink.mask[foot + 3 : foot + 6].any()
     assert without.ink.mask[foot - 30].any()

@@ -243,7 +243,7 @@ def saying(old: str, new: str) -> Callable[[Path], None]:
         ("version 2", saying('"version": 1', '"version": 2')),
         ("'digitstring nothing'", saying("network", "nothing")),
         ("'tanh'", saying('"hidden": "sigmoid"', '"hidden": "tanh"')),
-        ("'linear'", saying('"output": "sigmoid"', '"output": "linear"')),
+        ("'identity'", saying('"output": "sigmoid"', '"output": "identity"')),
         ("[6] name no layer", saying("[6, 5, 4]", "[6]")),
         ("damaged", saying("[6, 5, 4]", "6")),
         ("damaged", saying('"record": {', '"record": 3, "x": {')),
