@@ -224,18 +224,9 @@ def best_view(views: Sequence[DecodedView], decoder: DecoderOptions) -> DecodedV
     return views[int(scores.argmax())]
 
 
-def is_enough(read: Sequence[DecodedView], decoder: DecoderOptions, lines: int = 0) -> bool:
-    """Return whether no further view need be read after the last of some.
-
-    The last one holds as many lines as are expected, if that is known; and it is read surely, or
-    it is an altered one and says again what is read without it.
-    """
-    *before, last = read
-    if len(last.numbers) < lines:
-        return False
-    if last.doubt <= decoder.doubt:
-        return True
-    return last.view.altered and last.text == best_view(before, decoder).text != ""
+def is_enough(view: DecodedView, decoder: DecoderOptions, lines: int = 0) -> bool:
+    """Return whether a view is read surely, and holds as many lines as are expected, if known."""
+    return view.doubt <= decoder.doubt and len(view.numbers) >= lines
 
 
 def in_their_places(

@@ -87,24 +87,24 @@ def _decode_until_sure(
     decoder: DecoderOptions,
     knowledge: Knowledge | None,
 ) -> list[DecodedView]:
-    """Read one view after the other, and then altered ones, until it is enough.
+    """Read one view after the other until one is read surely; if none is, altered ones too.
 
-    Of altered ones, only what is doubtful is read; the lines that are sure stay.
+    Of altered ones of a page, only what is doubtful is read; the lines that are sure stay.
     """
     lines = 0 if knowledge is None or knowledge.lines is None else knowledge.lines
     read: list[DecodedView] = []
     for view in views:
         read.append(decode_view(view, network, options, decoder, knowledge))
-        if is_enough(read, decoder, lines):
+        if is_enough(read[-1], decoder, lines):
             return read
     found = best_view(read, decoder)
     sure = [line for line in found.numbers if line.probability >= 1 - decoder.doubt]
+    if len(sure) < decoder.page:
+        sure = []  # it may be a part of a doubtful line
     for view in altered_views(found.view, options, settled_by(sure, found)):
         again = decode_view(view, network, options, decoder, knowledge)
         placed = in_their_places(found.view, found.lines, sure, again.lines)
         read.append(replace(again, lines=placed))
-        if is_enough(read, decoder, lines):
-            break
     return read
 
 

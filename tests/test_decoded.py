@@ -23,13 +23,10 @@ from digitstring.segmenter.views import View
 class Seen:
     """A view with a score and the probabilities of texts in its lattices."""
 
-    def __init__(
-        self, score: float, probabilities: Mapping[str, float], *, altered: bool = False
-    ) -> None:
+    def __init__(self, score: float, probabilities: Mapping[str, float]) -> None:
         self.points, self.probabilities = score, probabilities
         self.text = max(probabilities, key=lambda text: probabilities[text])
         self.doubt = 1 - probabilities[self.text]
-        self.view = SimpleNamespace(altered=altered)
         self.numbers = self.text.split("\n") if self.text else []
 
     def score(self, _: DecoderOptions) -> float:
@@ -43,8 +40,8 @@ def told(*views: Seen) -> Seen:
     return cast(Seen, best_view([cast(DecodedView, view) for view in views], DEFAULTS))
 
 
-def enough(*views: Seen, lines: int = 0) -> bool:
-    return is_enough([cast(DecodedView, view) for view in views], DEFAULTS, lines)
+def enough(view: Seen, lines: int = 0) -> bool:
+    return is_enough(cast(DecodedView, view), DEFAULTS, lines)
 
 
 def test_the_view_with_the_best_score_is_told_where_the_others_say_nothing_of_its_text() -> None:
@@ -64,25 +61,14 @@ def test_a_view_far_behind_decides_nothing() -> None:
     assert told(doubtful, Seen(-5.0, {"48": 1.0})) is doubtful
 
 
-def test_a_view_that_is_read_surely_is_enough() -> None:
+def test_a_view_that_is_read_surely_is_enough_and_a_doubtful_one_is_not() -> None:
     assert enough(Seen(0.0, {"48": 0.9}))
-    assert enough(Seen(0.0, {"43": 0.5}), Seen(0.0, {"48": 0.9}))
-    assert not enough(Seen(0.0, {"48": 0.9}), Seen(0.0, {"43": 0.5}))
+    assert not enough(Seen(0.0, {"43": 0.5}))
 
 
 def test_a_sure_view_is_not_enough_where_more_lines_are_expected() -> None:
     assert enough(Seen(0.0, {"48\n12": 0.9}), lines=2)
     assert not enough(Seen(0.0, {"48": 0.9}), lines=2)
-    doubtful = Seen(0.0, {"48": 0.5})
-    assert not enough(doubtful, Seen(0.0, {"48": 0.5}, altered=True), lines=2)
-
-
-def test_an_altered_view_that_says_the_same_again_is_enough() -> None:
-    doubtful = Seen(0.0, {"48": 0.5})
-    assert enough(doubtful, Seen(0.0, {"48": 0.5}, altered=True))
-    assert not enough(doubtful, Seen(0.0, {"48": 0.5}))
-    assert not enough(doubtful, Seen(0.0, {"43": 0.5}, altered=True))
-    assert not enough(Seen(0.0, {"": 0.5}), Seen(0.0, {"": 0.5}, altered=True))
 
 
 class Placed:
