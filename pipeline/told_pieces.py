@@ -29,6 +29,7 @@ from digitstring.review_pictures import load_page
 from digitstring.segmenter import ImageError, Photo, SegmenterOptions
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.photo import MAX_PIXELS
+from digitstring.segmenter.seams import ink_before
 from digitstring.segmenter.views import plain_view
 
 EVERYTHING = DecoderOptions(least_seen=0.0)
@@ -152,25 +153,16 @@ def tell_pieces(
 
     A piece is the digit of the path that it shares nearly all its ink with.
     """
-    ink_before = _ink_before(lattice)
+    upto = ink_before(lattice.strip.ink.astype(np.float64), lattice.seams.columns).sum(axis=1)
     told = np.full(len(lattice.start), NO_DIGIT, dtype=np.int64)
     for step in path:
         if step.value == NO_DIGIT:
             continue
         first = np.maximum(lattice.start, lattice.start[step.piece])
         last = np.minimum(lattice.stop, lattice.stop[step.piece])
-        shared = np.maximum(ink_before[np.maximum(first, last)] - ink_before[first], 0)
+        shared = np.maximum(upto[np.maximum(first, last)] - upto[first], 0)
         either = np.maximum(lattice.mass + lattice.mass[step.piece] - shared, 1e-6)
         told[shared / either >= options.other] = UNTOLD
         told[shared / either >= options.same] = step.value
         told[step.piece] = step.value
     return told
-
-
-def _ink_before(lattice: Lattice) -> NDArray[np.float64]:
-    """Return the ink of the strip to the left of each cut, (cuts,)."""
-    ink = lattice.strip.ink
-    before = np.zeros((ink.shape[0], ink.shape[1] + 1))
-    np.cumsum(ink, axis=1, out=before[:, 1:])
-    sums: NDArray[np.float64] = before[np.arange(len(ink)), lattice.seams.columns].sum(axis=1)
-    return sums

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitstring.segmenter.arrays import Box, Crops, Ink, Mask
 from digitstring.segmenter.normalizer import CENTRE, FITTED, PAPER, SIDE
 from digitstring.segmenter.options import SegmenterOptions
-from digitstring.segmenter.seams import Seams, find_seams
+from digitstring.segmenter.seams import Seams, find_seams, ink_before
 from digitstring.segmenter.strips import HEIGHT, Strip
 
 Floats = NDArray[np.float32]
@@ -91,8 +91,7 @@ def propose(strip: Strip, options: SegmenterOptions, *, leaning: bool = False) -
     inked = boxes[:, 2] > boxes[:, 0]
     kept = np.flatnonzero(inked & (narrow | (stop == start + 1)))
     start, stop, boxes = start[kept], stop[kept], boxes[kept]
-    rows = np.arange(strip.ink.shape[0])
-    upto = _running_sums(strip.ink)[rows, seams.columns].sum(axis=1)
+    upto = ink_before(strip.ink, seams.columns).sum(axis=1)
     mass = np.maximum(upto[stop] - upto[start], 0)
     return Lattice(strip, seams, start, stop, boxes, mass)
 

@@ -80,7 +80,7 @@ def _with_leaning(ink: Ink, upright: Seams, options: SegmenterOptions) -> Seams:
     found = [_leaning(ink, starts, lean, options) for lean in leans]
     columns = np.concatenate([upright.columns, *(each.columns for each in found)])
     costs = np.concatenate([upright.costs, *(each.costs for each in found)])
-    upto = _ink_before(ink, columns)
+    upto = ink_before(ink, columns)
     n, middles, masses = len(upright.costs), columns.mean(axis=1), upto.sum(axis=1)
     between = (middles > middles[0]) & (middles < middles[n - 1])
     kept = np.arange(len(costs)) < n
@@ -121,7 +121,7 @@ def _leaning(ink: Ink, starts: NDArray[np.int64], lean: float, options: Segmente
     return Seams(columns[cheap], through[cheap])
 
 
-def _ink_before(ink: Ink, columns: NDArray[np.int64]) -> Ink:
+def ink_before(ink: Ink, columns: NDArray[np.int64]) -> Ink:
     """Return the ink left of each of n cuts in each row, (n, h)."""
     before = np.cumsum(np.pad(ink, ((0, 0), (1, 0))), axis=1)
     return before[np.arange(ink.shape[0]), columns]
@@ -129,7 +129,7 @@ def _ink_before(ink: Ink, columns: NDArray[np.int64]) -> Ink:
 
 def merge_seams(ink: Ink, seams: Seams, options: SegmenterOptions) -> Seams:
     """Return the seams with ink between them; of those without, the cheapest."""
-    upto = _ink_before(ink, seams.columns)
+    upto = ink_before(ink, seams.columns)
     kept = [0]
     for number in range(1, len(seams.costs)):
         if np.abs(upto[number] - upto[kept[-1]]).sum() > options.least_atom:

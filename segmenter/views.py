@@ -76,9 +76,7 @@ def altered_views(
     Some components, by their numbers, are settled: they stay ink, as far above the threshold as
     they are, and nothing is sought in them.
     """
-    chosen = np.zeros(1 + int(view.components.labels.max(initial=0)), dtype=bool)
-    chosen[list(settled)] = True
-    stays = chosen[view.components.labels]
+    stays = np.isin(view.components.labels, settled)
     open_ink = InkMap(np.where(stays, np.float32(0), view.ink.contrast), view.ink.threshold)
     for name, ink in (
         ("darker", _darker(open_ink, options)),
