@@ -83,7 +83,11 @@ def rank_texts(
     if arcs.nodes > options.longest:
         return Ranked(())
     share = min(1.0, (options.usual / arcs.nodes) ** 2)
-    search = replace(options.search, limit=round(share * options.search.limit))
+    search = replace(
+        options.search,
+        limit=round(share * options.search.limit),
+        together=max(n, round(share * options.search.together)),
+    )
     return Ranked(n_best(arcs, n=n, options=search).found)
 
 

@@ -13,13 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitstring.automata import DIGITS, Automaton
-from digitstring.decoding import (
-    IMPOSSIBLE,
-    NO_DIGIT,
-    Arcs,
-    Floats,
-    Step,
-)
+from digitstring.decoding import NO_DIGIT, Arcs, Floats, Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,18 +24,12 @@ class Chain:
     ----------
     arcs
         The lattice.
-    shares
-        (n, 11) the probability of each piece as each digit and as none, once at its start.
     digits
         (nodes, 10 * nodes) of each next digit and where it stops, from each cut.
-    skipping
-        (nodes, nodes) of coming from one cut to another by pieces that are no digit.
     """
 
     arcs: Arcs
-    shares: Floats
     digits: Floats
-    skipping: Floats
 
     def after_digit(self, passed: Floats) -> Floats:
         """Return where each next digit stops, (m, 10, nodes), from passed cuts, (m, nodes)."""
@@ -50,7 +38,7 @@ class Chain:
 
     def skip(self, stops: Floats) -> Floats:
         """Return the cuts that are passed after a digit's stop, (m, nodes) as `stops`."""
-        passed: Floats = stops @ self.skipping
+        passed: Floats = stops @ self.arcs.skipping
         return passed
 
     def obeying(self, automaton: Automaton) -> Floats:
@@ -68,24 +56,18 @@ class Chain:
             out = arcs.out_of[node]
             if out.size:
                 follows = after[arcs.stop[out]].reshape(-1, states)
-                well[node, :-1] = self.shares[out].ravel() @ follows
+                well[node, :-1] = arcs.shares[out].ravel() @ follows
                 after[node] = well[node, every]
         return well
 
 
 def chain_of(arcs: Arcs) -> Chain:
     """Return a lattice as a Markov chain."""
-    after = arcs.after
-    leads = after[arcs.stop] > IMPOSSIBLE / 2
-    change = np.where(leads, after[arcs.stop] - after[arcs.start], -np.inf)
-    shares = np.exp(np.minimum(arcs.labels + change[:, None], 0))
-    digits = np.zeros((arcs.nodes, DIGITS, arcs.nodes))
-    each = np.arange(DIGITS)
-    np.add.at(digits, (arcs.start[:, None], each, arcs.stop[:, None]), shares[:, :DIGITS])
-    skips = np.zeros((arcs.nodes, arcs.nodes))
-    np.add.at(skips, (arcs.start, arcs.stop), shares[:, DIGITS])
-    skipping = np.asarray(np.linalg.inv(np.eye(arcs.nodes) - skips), dtype=np.float64)
-    return Chain(arcs, shares, digits.reshape(arcs.nodes, -1), skipping)
+    nodes = arcs.nodes
+    places = (arcs.start * DIGITS * nodes + arcs.stop)[:, None] + np.arange(DIGITS) * nodes
+    shares = arcs.shares[:, :DIGITS]
+    digits = np.bincount(places.ravel(), shares.ravel(), DIGITS * nodes**2)
+    return Chain(arcs, np.asarray(digits, dtype=np.float64).reshape(nodes, -1))
 
 
 def best_cuts(arcs: Arcs, texts: Sequence[str]) -> list[list[Step]]:

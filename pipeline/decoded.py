@@ -154,9 +154,7 @@ class DecodedView:
     @property
     def signs(self) -> Floats:
         """What `TrustWeights` weighs of a view alone, (4,)."""
-        sure = min(max(self.probability, LEAST), 1 - LEAST)
-        odds = math.log(sure / (1 - sure))
-        return np.array([1.0, odds, self.unread, self.heard_log])
+        return np.array([1.0, _log_odds(self.probability), self.unread, self.heard_log])
 
     @property
     def heard_log(self) -> float:
@@ -203,11 +201,19 @@ def trust(
 def signs_of(
     chosen: DecodedView, found: str, views: Sequence[DecodedView], decoder: DecoderOptions
 ) -> Floats:
-    """Return what `TrustWeights` weighs, (7,)."""
+    """Return what `TrustWeights` weighs, (9,)."""
     scores = np.array([view.score(decoder) for view in views])
     same = np.array([view.text == found for view in views])
     agreed = float(logsumexp(scores[same]) - logsumexp(scores))
-    return np.append(chosen.signs, [agreed, same.mean(), len(views)])
+    anywhere = float(np.mean([view.probability_of(chosen.text) for view in views]))
+    alone = sum(len(line.digits) for line in chosen.lines) == 1
+    signs = [agreed, same.mean(), len(views), _log_odds(anywhere), alone]
+    return np.append(chosen.signs, signs)
+
+
+def _log_odds(probability: float) -> float:
+    sure = min(max(probability, LEAST), 1 - LEAST)
+    return math.log(sure / (1 - sure))
 
 
 def best_view(views: Sequence[DecodedView], decoder: DecoderOptions) -> DecodedView:

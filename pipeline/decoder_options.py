@@ -110,6 +110,10 @@ class TrustWeights(Weights):
     """The share of the views tried that are read so, all alike."""
     tried: float = 0.143
     """For each view tried."""
+    anywhere: float = 0.0
+    """The log odds of the texts in the views' lattices, by their mean probability."""
+    alone: float = 0.0
+    """That there is one digit only: of strokes that are no number, one is soonest taken for it."""
 
 
 @dataclass(frozen=True)

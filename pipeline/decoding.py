@@ -82,6 +82,22 @@ class Arcs:
         last = self.nodes - 1
         return _run(self.nodes, last - self.stop, last - self.start, self.either)[::-1]
 
+    @cached_property
+    def shares(self) -> Floats:
+        """(n, 11) the probability of each piece as each digit and as none, once at its start."""
+        leads = self.after[self.stop] > IMPOSSIBLE / 2
+        change = np.where(leads, self.after[self.stop] - self.after[self.start], -np.inf)
+        shares: Floats = np.exp(np.minimum(self.labels + change[:, None], 0))
+        return shares
+
+    @cached_property
+    def skipping(self) -> Floats:
+        """(nodes, nodes) the probability of coming from a cut to another without a digit."""
+        places = self.start * self.nodes + self.stop
+        skips = np.bincount(places, self.shares[:, NO_DIGIT], self.nodes**2)
+        way = np.linalg.inv(np.eye(self.nodes) - skips.reshape(self.nodes, self.nodes))
+        return np.asarray(way, dtype=np.float64)
+
     @property
     def total(self) -> float:
         """The log of all paths' weight."""
@@ -224,8 +240,11 @@ def digit_posteriors(arcs: Arcs) -> Floats:
 
 def text_probability(arcs: Arcs, text: str) -> float:
     """Return the share of all paths' weight that is on paths of one text."""
-    weight = text_weights(arcs, text)[-1, -1]
-    return float(np.exp(min(0.0, weight - arcs.total)))
+    passed = arcs.skipping[0]
+    for value in values_of(text).tolist():
+        ways = passed[arcs.start] * arcs.shares[:, value]
+        passed = np.bincount(arcs.stop, ways, arcs.nodes) @ arcs.skipping
+    return min(1.0, float(passed[-1]))
 
 
 def text_weights(arcs: Arcs, text: str) -> Floats:

@@ -12,6 +12,9 @@ from digitstring.explanation_canvas import PICTURES, PictureOptions, letters, sc
 from digitstring.segmenter.strips import HEIGHT, Strip
 from digitstring.segmenter.views import View
 
+CURVE_POINTS = 17
+"""A curved line's frame is drawn through so many points above, and as many below."""
+
 
 def draw_ink(view: View, options: PictureOptions = PICTURES) -> Image.Image:
     """Draw what is taken for ink in black, and what is too pale for it in orange, on white."""
@@ -36,7 +39,9 @@ def draw_components(
     for number, strip in enumerate(strips, 1):
         corners = [tuple(corner) for corner in (_corners(view, strip) * zoom).tolist()]
         draw.polygon(corners, outline=options.skipped, width=2)
-        draw.text(corners[2], f"line {number}", fill="black", font=font, anchor="ra")
+        draw.text(
+            corners[len(corners) // 2], f"line {number}", fill="black", font=font, anchor="ra"
+        )
     for number, (top, left, bottom, right) in enumerate(view.components.boxes * zoom, 1):
         colour = options.cycle[number % len(options.cycle)]
         draw.rectangle((left, top, right - 1, bottom - 1), outline=colour)
@@ -65,9 +70,9 @@ def _coloured(view: View, options: PictureOptions) -> NDArray[np.uint8]:
 
 
 def _corners(view: View, strip: Strip) -> NDArray[np.float64]:
-    """Return where a strip's usual digits stand in a view's ink, (4, 2) columns and rows."""
-    top, bottom, width = strip.top, strip.top + HEIGHT, strip.ink.shape[1]
-    corners = np.array([(top, 0), (top, width), (bottom, width), (bottom, 0)])
-    in_photo = corners @ strip.matrix[:, :2].T + strip.matrix[:, 2]
-    in_view = np.linalg.solve(view.matrix[:, :2], (in_photo - view.matrix[:, 2]).T)
+    """Return where a strip's usual digits stand in a view's ink, (n, 2) columns and rows."""
+    along = np.linspace(0, strip.ink.shape[1], 2 if strip.rise is None else CURVE_POINTS)
+    rows = np.repeat([strip.top, strip.top + HEIGHT], len(along))
+    in_photo = strip.places(rows, np.concatenate([along, along[::-1]]))
+    in_view = np.linalg.solve(view.matrix[:, :2], in_photo - view.matrix[:, 2:])
     return in_view[::-1].T.astype(np.float64)

@@ -153,8 +153,7 @@ def owners_of(strip: Strip, string: DrawnString) -> NDArray[np.int64]:
     far, nearest = distance_transform_edt(string.owners < 0, return_indices=True)
     owners = np.where(far <= EDGE * HEIGHT * strip.zoom, string.owners[tuple(nearest)], -1)
     rows, columns = np.mgrid[: strip.ink.shape[0], : strip.ink.shape[1]] + 0.5
-    places = np.tensordot(strip.matrix, np.stack([rows, columns, np.ones_like(rows)]), axes=1)
-    down, across = np.floor(places).astype(int)
+    down, across = np.floor(strip.places(rows, columns)).astype(int)
     height, width = owners.shape
     inside = (down >= 0) & (down < height) & (across >= 0) & (across < width)
     return np.where(inside, owners[down.clip(0, height - 1), across.clip(0, width - 1)], -1)

@@ -40,7 +40,7 @@ class Choice:
     evidence, right
         (k, 8) and (k,): of all views, whether the reader would have tried them or not.
     signs, told_right
-        (7,) what `TrustWeights` weighs of the view that is told, and whether that one is right;
+        (9,) what `TrustWeights` weighs of the view that is told, and whether that one is right;
         None where nothing is read.
     """
 
@@ -111,7 +111,7 @@ def fit_trust(choices: Sequence[Choice], start: TrustWeights) -> TrustWeights:
 
 
 def told_signs(choices: Sequence[Choice]) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return what `TrustWeights` weighs where a text is told, (n, 7), and if it is right, (n,)."""
+    """Return what `TrustWeights` weighs where a text is told, (n, 9), and if it is right, (n,)."""
     told = [(each.signs, each.told_right) for each in choices if each.signs is not None]
     signs, right = zip(*told, strict=True)
     return np.stack(signs), np.array(right)

@@ -40,7 +40,35 @@ def choose_rules(
     if sides.any() and np.count_nonzero(walls) >= max(2, options.least_walls):
         between = hidden_walls(mask, lying.keep(sides), standing.keep(walls), options)
         printed = joined_strokes(printed, between)
-    return lying.keep(rules | sides), printed
+    return lying.keep(rules | sides), _with_ends(mask, lying.keep(rules), printed, height, options)
+
+
+def _with_ends(
+    mask: Mask, rules: Strokes, walls: Strokes, height: float, options: SegmenterOptions
+) -> Strokes:
+    """Return the walls, and those that close a frame of two rules, one below the other.
+
+    The frame may be lower than the digits that cross it, and digits may hide its ends.
+    """
+    slack = options.corner_slack * height + rules.thick
+    aside = np.maximum(
+        np.abs(rules.start[:, None] - rules.start), np.abs(rules.end[:, None] - rules.end)
+    )
+    alike = aside <= np.minimum(slack, slack[:, None])
+    deep = rules.row(rules.start) - rules.row(rules.start)[:, None]
+    for upper, lower in zip(*np.nonzero(alike & (deep > 0)), strict=True):
+        for column in (rules.start[upper], rules.end[upper] - 1):
+            head, foot = clipped_to(rules.row(column)[[upper, lower]], mask.shape[0])
+            if foot - head < options.low_wall * height:
+                continue
+            rows = np.arange(head, foot)
+            tried = column + np.arange(-slack[upper], slack[upper] + 1)
+            inked = mask[rows[:, None], clipped_to(tried, mask.shape[1])].mean(axis=0)
+            if inked.max() >= options.hidden_ink:
+                level = tried[inked == inked.max()].mean(keepdims=True)
+                wall = straight(level, 0.0, float(rules.thick[upper]), rows)
+                walls = joined_strokes(walls, wall)
+    return walls
 
 
 def hidden_walls(mask: Mask, sides: Strokes, walls: Strokes, options: SegmenterOptions) -> Strokes:

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from digitstring.segmenter.arrays import Box, Crops, Ink, Mask
 from digitstring.segmenter.normalizer import CENTRE, FITTED, PAPER, SIDE
 from digitstring.segmenter.options import SegmenterOptions
-from digitstring.segmenter.seams import Seams, find_seams, ink_before
+from digitstring.segmenter.seams import Seams, find_seams, ink_before, running_sums
 from digitstring.segmenter.strips import HEIGHT, Strip
 
 Floats = NDArray[np.float32]
+
+TOGETHER = 256
+"""Pieces that are fitted into crops at a time: their arrays stay in a processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,36 +53,43 @@ class Lattice:
 
     def crops_of(self, pieces: NDArray[np.int64], side: int = SIDE) -> Crops:
         """Return the crops (m, side, side) of some pieces; half the `SIDE` shows half as much."""
-        first, last = self._cuts(pieces)
-        return _crops(self._sums, first, last, self.boxes[pieces], side)
+        crops = [
+            _crops(self._sums, *self._cuts(some), self.boxes[some], side)
+            for some in np.split(pieces, range(TOGETHER, len(pieces), TOGETHER))
+        ]
+        return crops[0] if len(crops) == 1 else np.concatenate(crops)
 
     def piece_box(self, piece: int) -> Box:
         """Return the box round a piece's ink in the image, as it leans there."""
-        rows, columns = np.nonzero(self._own(piece) & (self.strip.ink > PAPER))
-        return self.strip.to_image_points(rows, columns)
+        left, own = self._own(piece)
+        inked = self.strip.ink[:, left : left + own.shape[1]] > PAPER
+        rows, columns = np.nonzero(own & inked)
+        return self.strip.to_image_points(rows, columns + left)
 
     def ink_without(self, pieces: Sequence[int]) -> Ink:
         """Return the strip's ink (h, w) less some pieces'."""
-        taken = np.zeros(self.strip.ink.shape, dtype=bool)
+        ink = self.strip.ink.copy()
         for piece in pieces:
-            taken |= self._own(piece)
-        return np.where(taken, np.float32(0), self.strip.ink)
+            left, own = self._own(piece)
+            ink[:, left : left + own.shape[1]][own] = 0
+        return ink
 
     @cached_property
     def _sums(self) -> Floats:
-        return _running_sums(self.strip.ink)
+        return running_sums(self.strip.ink)
 
     def _cuts(self, pieces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return each row's first column of pieces, and the one after their last, (m, h)."""
         first = self.seams.columns[self.start[pieces]]
         return first, np.maximum(first, self.seams.columns[self.stop[pieces]])
 
-    def _own(self, piece: int) -> Mask:
-        columns = np.arange(self.strip.ink.shape[1])
-        first = self.seams.columns[self.start[piece]][:, None]
-        last = self.seams.columns[self.stop[piece]][:, None]
-        own: Mask = (columns >= first) & (columns < last)
-        return own
+    def _own(self, piece: int) -> tuple[int, Mask]:
+        """Return a piece's leftmost column, and which pixels from there on are its own, (h, k)."""
+        first = self.seams.columns[self.start[piece]]
+        last = self.seams.columns[self.stop[piece]]
+        left = int(first.min())
+        columns = np.arange(left, last.max())
+        return left, (columns >= first[:, None]) & (columns < last[:, None])
 
 
 def propose(strip: Strip, options: SegmenterOptions, *, leaning: bool = False) -> Lattice:
@@ -94,13 +104,6 @@ def propose(strip: Strip, options: SegmenterOptions, *, leaning: bool = False) -
     upto = ink_before(strip.ink, seams.columns).sum(axis=1)
     mass = np.maximum(upto[stop] - upto[start], 0)
     return Lattice(strip, seams, start, stop, boxes, mass)
-
-
-def _running_sums(ink: Ink) -> Floats:
-    """Return the ink's running sum along each row, (h, w + 1), from 0 on."""
-    sums = np.zeros((ink.shape[0], ink.shape[1] + 1), dtype=np.float32)
-    np.cumsum(ink, axis=1, out=sums[:, 1:])
-    return sums
 
 
 def _pairs(seams: Seams, options: SegmenterOptions) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -86,9 +86,10 @@ def stroke_width(mask: NDArray[np.bool_]) -> float:
     >>> round(stroke_width(np.ones((3, 300), dtype=bool)), 1)
     3.0
     """
-    padded = np.pad(mask, 1)
-    beside = int(np.count_nonzero(padded[:, 1:] != padded[:, :-1]))
-    above = int(np.count_nonzero(padded[1:] != padded[:-1]))
+    beside = int(np.count_nonzero(mask[:, 1:] != mask[:, :-1]))
+    beside += int(np.count_nonzero(mask[:, 0])) + int(np.count_nonzero(mask[:, -1]))
+    above = int(np.count_nonzero(mask[1:] != mask[:-1]))
+    above += int(np.count_nonzero(mask[0])) + int(np.count_nonzero(mask[-1]))
     return 2 * int(np.count_nonzero(mask)) / max(1, beside + above)
 
 

@@ -157,6 +157,12 @@ class SegmenterOptions:
     """The most pieces between neighbouring cuts that one digit is made of."""
     widest: float = 1.5
     """The widest digit, in digit heights."""
+    least_bowed: int = 5
+    """So many digits tell that a line is curved,"""
+    least_bow: float = 0.3
+    """where its middle leaves the straight way between its ends by this, in digit heights,"""
+    bowed_share: float = 0.5
+    """and where digits leave the curve by this share of what they leave a straight line by."""
     slants: int = 15
     """How many slants are tried."""
 
@@ -224,7 +230,9 @@ class SegmenterOptions:
     box_side: float = 0.35
     """The shortest lying side of a box, in heights of a digit or, where they touch, of the box;"""
     box_wall: float = 0.6
-    """and the shortest standing one."""
+    """and the shortest standing one;"""
+    low_wall: float = 0.25
+    """between the ends of two rules, the shortest."""
     bend_px: float = 0.35
     """A rule leaves its line by this, standard deviation in pixels,"""
     bend: float = 0.01

@@ -121,10 +121,16 @@ def _leaning(ink: Ink, starts: NDArray[np.int64], lean: float, options: Segmente
     return Seams(columns[cheap], through[cheap])
 
 
+def running_sums(ink: Ink) -> Ink:
+    """Return the ink's running sum along each row, (h, w + 1), from 0 on."""
+    sums = np.zeros((ink.shape[0], ink.shape[1] + 1), dtype=ink.dtype)
+    np.cumsum(ink, axis=1, out=sums[:, 1:])
+    return sums
+
+
 def ink_before(ink: Ink, columns: NDArray[np.int64]) -> Ink:
     """Return the ink left of each of n cuts in each row, (n, h)."""
-    before = np.cumsum(np.pad(ink, ((0, 0), (1, 0))), axis=1)
-    return before[np.arange(ink.shape[0]), columns]
+    return running_sums(ink)[np.arange(ink.shape[0]), columns]
 
 
 def merge_seams(ink: Ink, seams: Seams, options: SegmenterOptions) -> Seams:
@@ -203,13 +209,17 @@ def _cheapest_paths(costs: NDArray[np.float32], bend: np.float32) -> NDArray[np.
 
 def _traced_back(total: NDArray[np.float32], bend: np.float32) -> NDArray[np.int64]:
     """Return the cheapest paths (n, h) to the last row of total costs (h, n, 1 + band + 1)."""
-    height, n, _ = total.shape
+    height, n, band = total.shape
+    above = total[:-1]
+    left, straight, right = above[:, :, :-2], above[:, :, 1:-1], above[:, :, 2:]
+    came = np.zeros(above.shape, dtype=np.int64)  # the way up from each place: -1, 0 or 1
+    aside = straight > np.minimum(left, right) + bend
+    came[:, :, 1:-1] = aside * np.where(left < right, -1, 1)
+    steps = came.reshape(height - 1, -1)
+    every = np.arange(n) * band
     path = np.empty((height, n), dtype=np.int64)
-    path[-1] = total[-1].argmin(axis=1)
-    every = np.arange(n)
+    path[-1] = every + total[-1].argmin(axis=1)
     for row in range(height - 1, 0, -1):
-        at, above = path[row], total[row - 1]
-        straight, left, right = (above[every, at + step] for step in (0, -1, 1))
-        step = np.where(left < right, -1, 1)
-        path[row - 1] = at + np.where(straight <= np.minimum(left, right) + bend, 0, step)
-    return path.T - 1
+        path[row - 1] = path[row] + steps[row - 1, path[row]]
+    places: NDArray[np.int64] = (path - every).T - 1
+    return places

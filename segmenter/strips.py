@@ -14,7 +14,7 @@ from scipy.ndimage import maximum_filter
 from digitstring.segmenter.arrays import Box, Ink, surrounding
 from digitstring.segmenter.components import Blob, Components, usual
 from digitstring.segmenter.ink import InkMap
-from digitstring.segmenter.matrices import resampled
+from digitstring.segmenter.matrices import combined, resampled
 from digitstring.segmenter.normalizer import FITTED, THIN_PX, stroke_width
 from digitstring.segmenter.options import SegmenterOptions
 
@@ -41,24 +41,37 @@ class Strip:
         (2, 3): (row, column, 1) of the strip to (row, column) of the image the ink was found in.
     numbers
         Those of the components whose ink it is.
+    rise
+        (w,) int: of a curved line, the rows by which each column of the strip is moved down before
+        the matrix takes it to the image.
     """
 
     ink: Ink
     top: float
     matrix: NDArray[np.float64]
     numbers: Sequence[int] = ()
+    rise: NDArray[np.int64] | None = None
 
     @property
     def middle(self) -> NDArray[np.float64]:
         """(2,): the row and column of its middle in the image."""
-        height, width = self.ink.shape
-        place: NDArray[np.float64] = self.matrix @ np.array([height / 2, width / 2, 1])
-        return place
+        return self.places(*(np.array(side / 2) for side in self.ink.shape))
 
     @property
     def zoom(self) -> float:
         """Pixels of the image for one of the strip."""
         return float(np.hypot(*self.matrix[:, 0]))
+
+    def places(
+        self, rows: NDArray[np.floating], columns: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
+        """Return the rows and columns of places of the strip in the image, (2, ...)."""
+        if self.rise is not None:
+            rows = rows + self.rise[np.clip(columns.astype(np.intp), 0, len(self.rise) - 1)]
+        places: NDArray[np.float64] = np.tensordot(
+            self.matrix, np.stack([rows, columns, np.ones_like(rows)]), axes=1
+        )
+        return places
 
     def to_image(self, box: tuple[float, float, float, float]) -> Box:
         """Return the box round a box (top, left, bottom, right) of the strip, in the image."""
@@ -70,7 +83,7 @@ class Strip:
         return self._round(rows + 0.5, columns + 0.5)
 
     def _round(self, rows: NDArray[np.floating], columns: NDArray[np.floating]) -> Box:
-        down, across = self.matrix @ np.stack([rows, columns, np.ones_like(rows)])
+        down, across = self.places(rows, columns)
         return Box(
             int(np.floor(down.min())),
             int(np.floor(across.min())),
@@ -82,15 +95,22 @@ class Strip:
 class _Outline:
     """Where the digits of a line stand: (n,) each, from left to right, in pixels of the image."""
 
-    def __init__(self, line: Sequence[Blob]) -> None:
+    def __init__(self, line: Sequence[Blob], options: SegmenterOptions) -> None:
         boxes = np.array(sorted((blob.box for blob in line), key=lambda box: box.left + box.right))
         self.tops, self.lefts, self.bottoms, self.rights = boxes.T
         self.across = (self.lefts + self.rights) / 2
         self.down = (self.tops + self.bottoms) / 2
         self.height = usual(self.bottoms - self.tops)
         """The height that digits with half of all height do not reach."""
+        self.full = self.bottoms - self.tops >= _FULL * self.height
+        """Which digits are not small."""
+        self.middle = float(self.across[self.full].mean())
+        """The column where the line climbs or falls by its slope."""
         self.slope = self._slope()
         """Rows by which the line falls in a column."""
+        self.bow = self._bow(options)
+        """Rows by which it falls in a column more for each two columns from its middle, 0 where it
+        is straight."""
 
     def _slope(self) -> float:
         """Return the median slope from digit to digit (P. Sen, 1968), 0 for fewer than three."""
@@ -102,17 +122,36 @@ class _Outline:
         slopes = (self.down[second] - self.down[first])[far] / apart[far]
         return float(np.clip(np.median(slopes), -_STEEPEST, _STEEPEST))
 
+    def _bow(self, options: SegmenterOptions) -> float:
+        """Return the bow of a parabola, where it fits the digits much better than a straight line.
+
+        The slope becomes that of the parabola in the middle.
+        """
+        along, down = (self.across - self.middle)[self.full], self.down[self.full]
+        if len(np.unique(along)) < options.least_bowed:
+            return 0.0
+        bow, slope, level = np.polyfit(along, down, 2)
+        straight = down - self.slope * along
+        bowed = down - np.polyval((bow, slope, level), along)
+        sagitta = abs(bow) * (np.ptp(along) / 2) ** 2
+        if sagitta < options.least_bow * self.height or abs(slope) > _STEEPEST:
+            return 0.0
+        if bowed.std() > options.bowed_share * straight.std():
+            return 0.0
+        self.slope = float(slope)
+        return float(bow)
+
     def level_at(self, across: float) -> float:
-        """Return the row of the line's middle in a column, by the digits that are not small."""
-        full = self.bottoms - self.tops >= _FULL * self.height
-        return float(np.median((self.down - self.slope * (self.across - across))[full]))
+        """Return the row of the straight line's middle in a column, by the digits not small."""
+        straight = self.down - self.bow * (self.across - self.middle) ** 2
+        return float(np.median((straight - self.slope * (self.across - across))[self.full]))
 
 
 def strip_of(
     ink: InkMap, components: Components, line: Sequence[Blob], options: SegmenterOptions
 ) -> Strip:
     """Take a line out of the image's ink, with the small components that stand in its band."""
-    outline = _Outline(line)
+    outline = _Outline(line, options)
     chosen = _members(components, line, outline, options)
     own = (Box(*map(int, box)) for box in components.boxes[chosen])
     box = surrounding([*own, *(blob.box for blob in line)])
@@ -188,14 +227,39 @@ def _straightened(cut: Ink, box: Box, outline: _Outline, slant: float) -> Strip:
     down = [zoom, slope * zoom, -rise - slope * middle]
     across = [slant * zoom, zoom, -lean - slant * (box.height / 2 + rise)]
     matrix = np.array([down, across])
+    level = outline.level_at(box.left + box.width / 2) - box.top
+    top = (level - outline.height / 2 + rise) / zoom
+    bowed = None
+    if outline.bow:
+        aside = matrix[1] @ _row_of_places(top + HEIGHT / 2, columns) + box.left - outline.middle
+        bowed = np.rint(outline.bow * aside**2 / zoom).astype(np.int64)
     step = max(1, int(zoom / 2))
     thick = Image.fromarray(_thickened(cut, zoom))
     seen = np.asarray(thick.reduce(step) if step > 1 else thick)
-    ink = resampled(seen, matrix / step, (rows, columns))
-    level = outline.level_at(box.left + box.width / 2) - box.top
-    top = (level - outline.height / 2 + rise) / zoom
+    ink = resampled(seen, matrix / step, (rows, columns), bowed)
     corner = [[0.0, 0.0, box.top], [0.0, 0.0, box.left]]
-    return Strip(ink, top, matrix + corner)
+    strip = Strip(ink, top, matrix + corner, rise=bowed)
+    return strip if bowed is None else _trimmed(strip)
+
+
+def _row_of_places(row: float, columns: int) -> NDArray[np.float64]:
+    """Return the places (3, columns) of a row, as a matrix takes them."""
+    return np.stack([np.full(columns, row), np.arange(columns) + 0.5, np.ones(columns)])
+
+
+def _trimmed(strip: Strip) -> Strip:
+    """Return a strip without the rows above and below all ink."""
+    inked = np.flatnonzero(strip.ink.any(axis=1))
+    if not inked.size:
+        return strip
+    first, last = int(inked[0]), int(inked[-1])
+    shift = np.array([[1.0, 0.0, first], [0.0, 1.0, 0.0]])
+    return replace(
+        strip,
+        ink=strip.ink[first : last + 1],
+        top=strip.top - first,
+        matrix=combined(strip.matrix, shift),
+    )
 
 
 def _thickened(ink: Ink, zoom: float) -> Ink:

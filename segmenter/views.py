@@ -157,20 +157,23 @@ def strip_around(view: View, strip: Strip, margin: float) -> Strip:
     rows, columns = (side + 2 * beyond for side in strip.ink.shape)
     shift = np.array([[1.0, 0.0, -beyond], [0.0, 1.0, -beyond]])
     matrix = combined(strip.matrix, shift)
+    rise = None if strip.rise is None else np.pad(strip.rise, beyond, mode="edge")
     down, across = combined(inverse(view.matrix), matrix)
-    corners = np.array([(0, 0, rows, rows), (0, columns, 0, columns), (1, 1, 1, 1)])
+    high, low = (0, 0) if rise is None else (rise.min(), rise.max())
+    ends = (high, high, rows + low, rows + low)
+    corners = np.array([ends, (0, columns, 0, columns), (1, 1, 1, 1)])
     window = tuple(
         slice(max(0, int(side.min()) - 1), max(0, int(side.max()) + 2))
         for side in (down @ corners, across @ corners)
     )
     contrast = np.where(view.ink.mask[window], view.ink.contrast[window], np.float32(0))
     if contrast.size == 0:
-        return Strip(np.zeros((rows, columns), np.float32), strip.top + beyond, matrix)
+        return Strip(np.zeros((rows, columns), np.float32), strip.top + beyond, matrix, rise=rise)
     down[2] -= window[0].start
     across[2] -= window[1].start
-    seen = resampled(contrast, np.array([down, across]), (rows, columns))
+    seen = resampled(contrast, np.array([down, across]), (rows, columns), rise)
     ink = np.clip(seen / max(2 * view.ink.threshold, 1e-6), 0, 1)
-    return Strip(ink.astype(np.float32), strip.top + beyond, matrix)
+    return Strip(ink.astype(np.float32), strip.top + beyond, matrix, rise=rise)
 
 
 def _without_edges(ink: InkMap, options: SegmenterOptions) -> InkMap:

@@ -132,7 +132,7 @@ def in_boxes(boxes: int, *, blots: dict[int, tuple[int, int]]) -> InkMap:
     return InkMap(ink, 0.4)
 
 
-@pytest.mark.parametrize("wall", [0, 2, 5])
+@pytest.mark.parametrize("wall", [1, 2, 4])
 def test_a_wall_that_digits_hide_goes_where_the_other_boxes_tell_of_it(wall: int) -> None:
     boxes = in_boxes(5, blots={wall: (14, 50)})
     place = 20 + 40 * wall
@@ -142,6 +142,33 @@ def test_a_wall_that_digits_hide_goes_where_the_other_boxes_tell_of_it(wall: int
     alone = erase_rules(boxes, replace(OPTIONS, least_walls=99))
     assert alone is not None
     assert alone.mask[52:78, place : place + 2].all()
+
+
+@pytest.mark.parametrize("height", [20, 60])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_the_ends_of_a_frame_go_though_it_is_low_and_digits_hide_them(
+    height: int, hidden: bool
+) -> None:
+    ink = np.zeros((100, 300), dtype=np.float32)
+    ink[[30, 31, 30 + height, 31 + height], 20:282] = 1
+    ink[30 : 32 + height, 20:22] = ink[30 : 32 + height, 280:282] = 1
+    for left in range(40, 240, 30):
+        ink[20:80, left : left + 5] = 1
+    if hidden:
+        ink[20:40, 14:29] = 1
+    found = erased(InkMap(ink, 0.4)).mask
+    assert not found[42 : 28 + height, 20:22].any()
+    assert not found[34 : 28 + height, 280:282].any()
+    assert found[20:80, 40].all()
+
+
+def test_a_stroke_that_ends_short_of_the_lower_rule_is_no_end_of_a_frame() -> None:
+    ink = np.zeros((100, 300), dtype=np.float32)
+    ink[[20, 21, 80, 81], 20:282] = 1
+    ink[20:66, 20:24] = 1
+    for left in range(40, 240, 30):
+        ink[30:75, left : left + 5] = 1
+    assert erased(InkMap(ink, 0.4)).mask[26:64, 21:23].all()
 
 
 def test_walls_on_rules_that_are_sides_of_no_box_are_looked_at_without_harm() -> None:

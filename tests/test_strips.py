@@ -96,6 +96,45 @@ def test_a_line_that_climbs_or_falls_comes_out_level(slope_deg: float) -> None:
     assert np.ptp([box.bottom for box in found]) <= 3
 
 
+def curved(page: Page, sagitta: float) -> tuple[Ink, list[Box]]:
+    """Bend a page's line to a parabola, its middle so many rows higher than its ends."""
+    room = int(abs(sagitta)) + 2
+    ink = np.pad(page.ink, ((room, room), (0, 0)))
+    along = np.linspace(-1, 1, ink.shape[1])
+    fall = np.rint(sagitta * (along**2 - 0.5)).astype(int)
+    bent = np.stack(
+        [np.roll(column, down) for column, down in zip(ink.T, fall, strict=True)], axis=1
+    )
+    boxes = []
+    for _, (top, left, bottom, right) in page.lines[0]:
+        down = room + fall[left:right]
+        boxes.append(Box(int(top + down.min()), left, int(bottom + down.max()), right))
+    return bent, boxes
+
+
+@pytest.mark.parametrize("sagitta", [-48.0, -30.0, 30.0, 48.0])
+def test_a_curved_line_comes_out_level_and_maps_back(sagitta: float) -> None:
+    bent, drawn = curved(set_in_type("8088088808"), sagitta)
+    strip = strip_alone(bent)
+    found = boxes_in(strip.ink)
+    assert len(found) == 10
+    assert np.ptp([box.top for box in drawn]) > HEIGHT / 2
+    assert np.ptp([(box.top + box.bottom) / 2 for box in found]) <= 3
+    assert found[0].top == pytest.approx(strip.top, abs=4)
+    for own, before in zip(found, drawn, strict=True):
+        assert strip.to_image(own) == pytest.approx(before, abs=3 + 2 * strip.zoom)
+
+
+def test_a_straight_line_of_unsteady_digits_is_not_bent() -> None:
+    page = lay_out(
+        "8088088808",
+        lambda char, _: draw_glyph(char, BUNDLED, 48),
+        np.random.default_rng(3),
+        Layout(gap_frac=(0.2, 0.2), baseline_jitter=0.1),
+    )
+    assert strip_alone(page.ink).rise is None
+
+
 @pytest.mark.parametrize("lean", [-0.5, -0.2, 0.3, 0.6])
 def test_slanted_digits_come_out_upright(lean: float) -> None:
     slanted = slant(bars(), lean)
