@@ -96,23 +96,23 @@ class ViewWeights(Weights):
 class TrustWeights(Weights):
     """What makes a reading likely to be right: a logistic regression's weights."""
 
-    always: float = -0.809
+    always: float = 0.0492
     """For every reading."""
-    text: float = 0.888
+    text: float = 0.454
     """The log odds of the texts in their lattices."""
-    unread: float = -0.835
+    unread: float = -0.515
     """The share of the ink that is in no digit."""
-    heard: float = 0.0672
+    heard: float = 0.106
     """As of `ViewWeights`."""
-    agreed: float = 0.357
+    agreed: float = 0.473
     """The log of the share of the views tried that are read so, by what speaks for each."""
-    same: float = 0.971
+    same: float = 0.187
     """The share of the views tried that are read so, all alike."""
-    tried: float = 0.143
+    tried: float = 0.179
     """For each view tried."""
-    anywhere: float = 0.0
+    anywhere: float = 0.526
     """The log odds of the texts in the views' lattices, by their mean probability."""
-    alone: float = 0.0
+    alone: float = -0.971
     """That there is one digit only: of strokes that are no number, one is soonest taken for it."""
 
 
@@ -130,7 +130,7 @@ class DecoderOptions:
     least_seen: float = 4e-3
     """Pieces that are a digit of the line with less than this probability, as far as the screener
     tells, are not judged by the reader."""
-    doubt: float = 0.2
+    doubt: float = 0.3
     """Further views of the ink are tried where a line's text is this far from sure: drawn strings,
     cheques and photos are read as well as with all views."""
     page: int = 4

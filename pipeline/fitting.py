@@ -19,7 +19,7 @@ import click
 import numpy as np
 from scipy.optimize import minimize
 
-from digitstring.classifier import Network, load_mnist, load_network
+from digitstring.classifier import Digits, Network, load_mnist, load_network
 from digitstring.decoder_options import DEFAULTS, DecoderOptions, DigitWeights, SkipWeights, Weights
 from digitstring.decoding import (
     IMPOSSIBLE,
@@ -36,6 +36,7 @@ from digitstring.decoding import (
     values_of,
 )
 from digitstring.lattice_reader import judge_lattices
+from digitstring.material import draw_bitmaps
 from digitstring.practice import Practice, on_all_cores
 from digitstring.proposing import propose_lines
 from digitstring.samples import find_typefaces
@@ -46,6 +47,8 @@ T = TypeVar("T")
 
 SEED = 77
 """Of the strings, which nothing else is trained or measured on."""
+BITMAPS_SEED = 1
+"""Of the widths that optdigits and semeion are given."""
 PART = 50
 """Strings that are drawn from one seed."""
 HOPELESS = -12.0
@@ -168,10 +171,20 @@ def lines_of(*groups: Weights) -> Iterator[str]:
             yield f"{type(weights).__name__}.{each.name} = {getattr(weights, each.name):.3g}"
 
 
-def training_practice(mnist: Path) -> Practice:
-    """Return what strings to train on are drawn from."""
+def training_practice(mnist: Path, digits: Path | None = None) -> Practice:
+    """Return what strings to train on are drawn from.
+
+    With the folder of optdigits and semeion, a fifth of the written digits are of their writers.
+    """
     faces = find_typefaces(("print", "ocr", "hand"), "train", complete=True)
-    return Practice(load_mnist(mnist, "train"), faces)
+    written = load_mnist(mnist, "train")
+    if digits is not None:
+        others = draw_bitmaps(digits, np.random.default_rng(BITMAPS_SEED))
+        written = Digits(
+            np.concatenate([written.crops, others.crops / np.float32(255)]),
+            np.concatenate([written.labels, others.labels]),
+        )
+    return Practice(written, faces)
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """The recipe of the networks that are slid along lines: draw strings, find their lines, learn.
 
-    python -m digitstring.line_recipe --mnist MNIST --work work --output classifier
+    python -m digitstring.line_recipe --mnist MNIST --digits DIGITS --work work --output classifier
 
 Stopped and started again with the same work folder, it goes on after the last whole epoch.
 """
@@ -59,13 +59,28 @@ STACKS = (
         parts=(30, 31, 20, 21, 10, 11, 12, 40, 50, 50),
         near_px=2.5,
     ),
+    StackOptions(WIDER, epochs=7, rate=5e-4, seed=7, bands=40_000, parts=(60, 61), near_px=2.5),
+    StackOptions(
+        WIDER,
+        epochs=4,
+        rate=3e-4,
+        warm_up=300,
+        seed=8,
+        bands=36_000,
+        parts=(62, 63, 62, 63, 60, 61),
+        near_px=2.5,
+    ),
 )
 """Rounds of both networks; the first begins with the mean of the last two before. A part named
-twice is met twice as often. At last a digit is said nearer to its middle: cuts may lie close by."""
+twice is met twice as often. Later a digit is said nearer to its middle: cuts may lie close by."""
+BLENDED = {1: 2, 3: 3}
+"""The shipped networks are the mean of these rounds of both, in these shares: of the writers met
+last, and of those before."""
 
 
 @click.command()
 @click.option("--mnist", type=click.Path(path_type=Path), required=True, help="MNIST's files.")
+@click.option("--digits", type=click.Path(path_type=Path), required=True, help="Other digits.")
 @click.option("--work", type=click.Path(path_type=Path), required=True, help="Kept between runs.")
 @click.option(
     "--output",
@@ -73,35 +88,38 @@ twice is met twice as often. At last a digit is said nearer to its middle: cuts 
     required=True,
     help="Folder of both networks.",
 )
-def main(mnist: Path, work: Path, output: Path) -> None:
+def main(mnist: Path, digits: Path, work: Path, output: Path) -> None:
     """Train the networks that are slid along lines, resuming where a run was stopped."""
     trained = [new_network(ROUNDS[0])]
     for number, options in enumerate(ROUNDS):
-        bands = _bands_of(mnist, work, options)
+        bands = _bands_of(mnist, digits, work, options)
         begun = widened(trained[-1], options.sizes, np.random.default_rng(options.seed))
         checkpoint = work / f"line-{number}.npz"
         trained.append(train(options, bands[HELD_BACK:], bands[:HELD_BACK], checkpoint, begun))
     begun = mean_of(trained[-2:])
-    both: StackedNetwork | None = None
+    trained_both: list[StackedNetwork] = []
     for number, options in enumerate(STACKS):
-        bands = _bands_of(mnist, work, options)
+        bands = _bands_of(mnist, digits, work, options)
         learned = bands[HELD_BACK:]
-        both = both or stacked(begun, learned[:LOOKED_AT], options)
+        if number:
+            both = mean_of(trained_both[-1:])  # a copy, which the round changes
+        else:
+            both = stacked(begun, learned[:LOOKED_AT], options)
         checkpoint = work / f"stack-{number}.npz"
-        both = train_stack(options, learned, bands[:HELD_BACK], checkpoint, both)
-    assert both is not None
+        trained_both.append(train_stack(options, learned, bands[:HELD_BACK], checkpoint, both))
+    both = mean_of([trained_both[number] for number in BLENDED], list(BLENDED.values()))
     made_by = [*ROUNDS, *STACKS]
     keep_network(both.windows, made_by, "digitstring.line_recipe", output / WINDOWS)
     keep_network(both.context, made_by, "digitstring.line_recipe", output / CONTEXT)
 
 
-def _bands_of(mnist: Path, work: Path, options: LineOptions) -> list[Band]:
+def _bands_of(mnist: Path, digits: Path, work: Path, options: LineOptions) -> list[Band]:
     """Return the lines to learn from, each part drawn once and kept in a file."""
     bands: list[Band] = []
     for part in options.parts:
         path = work / f"bands-{part}.npz"
         if not path.exists():
-            keep_bands(path, draw_bands(training_practice(mnist), STRINGS, SEED + part))
+            keep_bands(path, draw_bands(training_practice(mnist, digits), STRINGS, SEED + part))
         bands += kept_bands(path)
     return bands
 

@@ -11,7 +11,7 @@ Stopped and started again with the same work folder, it goes on after the last w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -69,9 +69,11 @@ BOXED = 30_000
 
 
 SETTLED = 7
-"""From this round on, each begins with the mean of the two before."""
-SHARES_OF_LAST = (1, 2, 3, 4, 5)
-"""The reader is the mean of the last rounds, in these shares."""
+"""From this round on, each begins with the mean of the two before,"""
+SHARES_OF_LATER = (1, 2, 3, 4, 5)
+"""but for the last, which begins with the mean of so many before in these shares;"""
+SHARES_OF_LAST = (*SHARES_OF_LATER, sum(SHARES_OF_LATER))
+"""the reader is the mean of that and of the last round."""
 
 
 def _round(
@@ -107,10 +109,11 @@ ROUNDS = (
     _round(WIDER, 14, seed=8, mined=100_000, **_LATE),
     _round(WIDER, 12, seed=9, mined=110_000, rate=5e-4, **_LATE),
     _round(WIDER, 7, seed=10, mined=110_000, rate=5e-4, **_LATE),
+    _round(WIDER, 10, seed=11, mined=100_000, rate=5e-4, **_LATE),
 )
-"""Each round begins with the network of the one before, and learns from what that one and the one
-before it took wrong on `STRINGS` drawn strings each as well. The last ones lean towards what is no
-digit, and towards strokes in many forms."""
+"""Each round begins with the network of the one before, or the mean of some before, and learns from
+what it and the one before it took wrong on `STRINGS` drawn strings each as well. The last ones lean
+towards what is no digit, and towards strokes in many forms."""
 SCREENER = RecipeOptions(
     (196, 256, 64, 11),
     epochs=12,
@@ -199,13 +202,13 @@ def main(mnist: Path, digits: Path, work: Path, output: Path, screener: Path) ->
     """Train the rounds one after the other, then the screener, resuming where a run was stopped."""
     pools = load_pools(mnist, digits, work / "drawn", ROUNDS[0].seed)
     test = load_mnist(mnist, "test")
-    practice = training_practice(mnist)
+    practice = training_practice(mnist, digits)
     boxed = work / "drawn" / "boxed.npz"
     pools["boxed"] = pool_of(boxed, partial(cut_out_boxes, practice, STRINGS, ROUNDS[0].seed))
     trained = [train(ROUNDS[0], pools, test, work / "round-0.npz")]
     mined: list[Pool] = []
     for number, options in enumerate(ROUNDS[1:], 1):
-        start = mean_of(trained[-2:]) if number >= SETTLED else trained[-1]
+        start = begun_with(trained)
         reader = calibrate(start, pools, ROUNDS[number - 1])
         path = work / "drawn" / f"mined-{number}.npz"
         mined.append(pool_of(path, partial(mine, practice, reader, STRINGS, options.seed)))
@@ -217,6 +220,13 @@ def main(mnist: Path, digits: Path, work: Path, output: Path, screener: Path) ->
     keep_network(reader, ROUNDS, "digitstring.recipe", output)
     glancer = train(SCREENER, pools, test, work / "screener.npz")
     keep_network(glancer, [SCREENER], "digitstring.recipe", screener)
+
+
+def begun_with(trained: Sequence[Network]) -> Network:
+    """Return the network that the round after some trained ones begins with."""
+    if len(trained) == len(ROUNDS) - 1:
+        return mean_of(trained[-len(SHARES_OF_LATER) :], SHARES_OF_LATER)
+    return mean_of(trained[-2:]) if len(trained) >= SETTLED else trained[-1]
 
 
 def pool_of(path: Path, draw: Callable[[], Pool]) -> Pool:

@@ -152,7 +152,7 @@ def averaged(training: Training[AnyNetwork]) -> AnyNetwork:
     return training.network.with_weights(training.average[:layers], training.average[layers:])
 
 
-def mean_of(networks: Sequence[Network], shares: Sequence[float] | None = None) -> Network:
+def mean_of(networks: Sequence[AnyNetwork], shares: Sequence[float] | None = None) -> AnyNetwork:
     """Return the network of some networks' mean weights: of one training, they lie near enough.
 
     `shares` says how much each counts; left out, all alike. After M. Wortsman et al., "Model

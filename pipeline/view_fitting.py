@@ -29,6 +29,8 @@ from digitstring.segmenter.looking import look_at
 
 SEED = 78
 """Of the strings, which nothing else is trained or measured on."""
+TRUST_PULL = 1e-4
+"""As `PULL`, for trust, whose signs tell much the same: pulled harder, all stay where they were."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +107,7 @@ def fit_trust(choices: Sequence[Choice], start: TrustWeights) -> TrustWeights:
 
     def cost(weights: Floats) -> float:
         logs = np.logaddexp(0, -way * (signs @ weights))
-        return float(np.mean(logs)) + PULL * float(((weights - first) ** 2).sum())
+        return float(np.mean(logs)) + TRUST_PULL * float(((weights - first) ** 2).sum())
 
     return TrustWeights(*minimize(cost, first, method="BFGS").x.tolist())
 

@@ -120,13 +120,13 @@ EXHIBITS: tuple[Exhibit, ...] = (
     Exhibit("climbing.png", "58204", by_hand(0.08), 60, replace(WELL_APART, slope_deg=5)),
     Exhibit("pencil.png", "86420", by_hand(0.06), 58, pen=PENCIL, ground=CREAM),
     Exhibit("red_pen.png", "90210", by_hand(0.07), 60, pen=RED),
-    Exhibit("green_pen.png", "48613", by_hand(0.08), 60, pen=GREEN, ground=CREAM),
+    Exhibit("green_pen.png", "48613", by_hand(0.08, forms=SCHOOL), 60, pen=GREEN, ground=CREAM),
     Exhibit(
         "note.jpg", "07531", by_hand(0.08), 70, pen=BLUE, ground=YELLOW, steps=(_grain, _noise)
     ),
     Exhibit("leading_zeros.png", "0030000", by_hand(0.08), 60),
     Exhibit("repeated.png", "1122334455", by_hand(0.07, forms=EUROPEAN), 52),
-    Exhibit("lone_digit.png", "7", by_hand(0.09), 80),
+    Exhibit("lone_digit.png", "7", by_hand(0.09, forms=EUROPEAN), 80),
     Exhibit("lines.png", "12038\n4567\n901246", by_hand(0.07, forms=LOOPED), 56),
     Exhibit("print.png", "0123456789", in_print, 40, PRINTED),
     Exhibit("print_lines.png", "2024\n11\n30", in_print, 34, PRINTED),
