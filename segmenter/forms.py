@@ -46,7 +46,7 @@ def choose_rules(
 def _with_ends(
     mask: Mask, rules: Strokes, walls: Strokes, height: float, options: SegmenterOptions
 ) -> Strokes:
-    """Return the walls, and those that close a frame of two rules, one below the other.
+    """Return the walls, and those that close a frame of two rules, one next below the other.
 
     The frame may be lower than the digits that cross it, and digits may hide its ends.
     """
@@ -56,12 +56,13 @@ def _with_ends(
     )
     alike = aside <= np.minimum(slack, slack[:, None])
     deep = rules.row(rules.start) - rules.row(rules.start)[:, None]
-    for upper, lower in zip(*np.nonzero(alike & (deep > 0)), strict=True):
+    below = np.where(alike & (deep >= options.low_wall * height), deep, np.inf)
+    for upper in np.flatnonzero(np.isfinite(below).any(axis=1)):
+        lower = below[upper].argmin()
         for column in (rules.start[upper], rules.end[upper] - 1):
-            head, foot = clipped_to(rules.row(column)[[upper, lower]], mask.shape[0])
-            if foot - head < options.low_wall * height:
+            rows = np.arange(*clipped_to(rules.row(column)[[upper, lower]], mask.shape[0]))
+            if not rows.size:
                 continue
-            rows = np.arange(head, foot)
             tried = column + np.arange(-slack[upper], slack[upper] + 1)
             inked = mask[rows[:, None], clipped_to(tried, mask.shape[1])].mean(axis=0)
             if inked.max() >= options.hidden_ink:
