@@ -14,6 +14,7 @@ from digitstring.decoded import (
     best_view,
     in_their_places,
     is_enough,
+    trust,
 )
 from digitstring.decoder_options import DEFAULTS, DecoderOptions
 from digitstring.segmenter.matrices import Matrix
@@ -28,6 +29,8 @@ class Seen:
         self.text = max(probabilities, key=lambda text: probabilities[text])
         self.doubt = 1 - probabilities[self.text]
         self.numbers = self.text.split("\n") if self.text else []
+        self.lines = [SimpleNamespace(digits=text) for text in self.numbers]
+        self.signs = np.array([1.0, 2.0, 0.1, -0.5])
 
     def score(self, _: DecoderOptions) -> float:
         return self.points
@@ -38,6 +41,11 @@ class Seen:
 
 def told(*views: Seen) -> Seen:
     return cast(Seen, best_view([cast(DecodedView, view) for view in views], DEFAULTS))
+
+
+def trusted(*views: Seen) -> float:
+    first, *_ = seen = [cast(DecodedView, view) for view in views]
+    return trust(first, first.text, seen, DEFAULTS)
 
 
 def enough(view: Seen, lines: int = 0) -> bool:
@@ -59,6 +67,15 @@ def test_a_text_that_views_share_is_told_before_a_doubtful_one_of_the_best_view(
 def test_a_view_far_behind_decides_nothing() -> None:
     doubtful = Seen(1.0, {"43": 0.5, "48": 0.4})
     assert told(doubtful, Seen(-5.0, {"48": 1.0})) is doubtful
+
+
+def test_a_text_is_trusted_less_where_other_views_find_it_unlikely() -> None:
+    first = Seen(0.0, {"123": 0.8})
+    assert trusted(first, Seen(0.0, {"723": 0.9})) < trusted(first, Seen(0.0, {"123": 0.9})) - 0.1
+
+
+def test_a_digit_alone_is_trusted_less_than_several() -> None:
+    assert trusted(Seen(0.0, {"7": 0.8})) < trusted(Seen(0.0, {"72": 0.8})) - 0.1
 
 
 def test_a_view_that_is_read_surely_is_enough_and_a_doubtful_one_is_not() -> None:
