@@ -17,6 +17,7 @@ from digitstring.classifier.weights import CONTEXT, WINDOWS
 from digitstring.fitting import training_practice
 from digitstring.line_material import Band, draw_bands, keep_bands, kept_bands
 from digitstring.line_training import LineOptions, new_network, train
+from digitstring.practice import Practice
 from digitstring.segmenter.windows import SIDE
 from digitstring.stack_training import StackOptions, stacked
 from digitstring.stack_training import train as train_stack
@@ -90,16 +91,17 @@ last, and of those before."""
 )
 def main(mnist: Path, digits: Path, work: Path, output: Path) -> None:
     """Train the networks that are slid along lines, resuming where a run was stopped."""
+    practice = training_practice(mnist, digits)
     trained = [new_network(ROUNDS[0])]
     for number, options in enumerate(ROUNDS):
-        bands = _bands_of(mnist, digits, work, options)
+        bands = _bands_of(practice, work, options)
         begun = widened(trained[-1], options.sizes, np.random.default_rng(options.seed))
         checkpoint = work / f"line-{number}.npz"
         trained.append(train(options, bands[HELD_BACK:], bands[:HELD_BACK], checkpoint, begun))
     begun = mean_of(trained[-2:])
     trained_both: list[StackedNetwork] = []
     for number, options in enumerate(STACKS):
-        bands = _bands_of(mnist, digits, work, options)
+        bands = _bands_of(practice, work, options)
         learned = bands[HELD_BACK:]
         if number:
             both = mean_of(trained_both[-1:])  # a copy, which the round changes
@@ -113,13 +115,13 @@ def main(mnist: Path, digits: Path, work: Path, output: Path) -> None:
     keep_network(both.context, made_by, "digitstring.line_recipe", output / CONTEXT)
 
 
-def _bands_of(mnist: Path, digits: Path, work: Path, options: LineOptions) -> list[Band]:
+def _bands_of(practice: Practice, work: Path, options: LineOptions) -> list[Band]:
     """Return the lines to learn from, each part drawn once and kept in a file."""
     bands: list[Band] = []
     for part in options.parts:
         path = work / f"bands-{part}.npz"
         if not path.exists():
-            keep_bands(path, draw_bands(training_practice(mnist, digits), STRINGS, SEED + part))
+            keep_bands(path, draw_bands(practice, STRINGS, SEED + part))
         bands += kept_bands(path)
     return bands
 

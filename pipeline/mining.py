@@ -21,6 +21,7 @@ from digitstring.practice import Practice, on_all_cores
 from digitstring.proposing import propose_lines
 from digitstring.segmenter import Box, SegmenterOptions, load_photo
 from digitstring.segmenter.lattice import Lattice
+from digitstring.segmenter.seams import ink_before
 from digitstring.segmenter.strips import HEIGHT, Strip
 from digitstring.segmenter.views import first_views
 from digitstring.strings import DrawnString
@@ -130,12 +131,10 @@ def tell(lattice: Lattice, string: DrawnString, options: MiningOptions) -> NDArr
     """Return what each piece of a string of one line is, (n,): a digit, NO_DIGIT, or UNTOLD."""
     (truth,) = string.lines
     owners = owners_of(lattice.strip, string)
-    rows = np.arange(len(owners))
     shared = np.empty((len(truth), len(lattice.start)))
     for number in range(len(truth)):
         own = np.where(owners == number, lattice.strip.ink, 0)
-        before = np.cumsum(np.pad(own, ((0, 0), (1, 0))), axis=1)
-        upto = before[rows, lattice.seams.columns].sum(axis=1)
+        upto = ink_before(own, lattice.seams.columns).sum(axis=1)
         ink = upto[lattice.stop] - upto[lattice.start]
         shared[number] = ink / np.maximum(own.sum() + lattice.mass - ink, 1e-6)
     most = shared.max(axis=0)

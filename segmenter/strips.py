@@ -106,11 +106,9 @@ class _Outline:
         """Which digits are not small."""
         self.middle = float(self.across[self.full].mean())
         """The column where the line climbs or falls by its slope."""
-        self.slope = self._slope()
-        """Rows by which the line falls in a column."""
-        self.bow = self._bow(options)
-        """Rows by which it falls in a column more for each two columns from its middle, 0 where it
-        is straight."""
+        self.slope, self.bow = self._fall(options)
+        """Rows by which the line falls in a column, at its middle if it is curved, and half of what
+        that grows by from column to column, 0 where it is straight."""
 
     def _slope(self) -> float:
         """Return the median slope from digit to digit (P. Sen, 1968), 0 for fewer than three."""
@@ -122,24 +120,22 @@ class _Outline:
         slopes = (self.down[second] - self.down[first])[far] / apart[far]
         return float(np.clip(np.median(slopes), -_STEEPEST, _STEEPEST))
 
-    def _bow(self, options: SegmenterOptions) -> float:
-        """Return the bow of a parabola, where it fits the digits much better than a straight line.
-
-        The slope becomes that of the parabola in the middle.
-        """
+    def _fall(self, options: SegmenterOptions) -> tuple[float, float]:
+        """Return the slope and no bow; or those of a parabola that fits the digits much better."""
+        usual_slope = self._slope()
         along, down = (self.across - self.middle)[self.full], self.down[self.full]
         if len(np.unique(along)) < options.least_bowed:
-            return 0.0
+            return usual_slope, 0.0
         bow, slope, level = np.polyfit(along, down, 2)
-        straight = down - self.slope * along
+        straight = down - usual_slope * along
         bowed = down - np.polyval((bow, slope, level), along)
         sagitta = abs(bow) * (np.ptp(along) / 2) ** 2
-        if sagitta < options.least_bow * self.height or abs(slope) > _STEEPEST:
-            return 0.0
-        if bowed.std() > options.bowed_share * straight.std():
-            return 0.0
-        self.slope = float(slope)
-        return float(bow)
+        is_curved = (
+            sagitta >= options.least_bow * self.height
+            and abs(slope) <= _STEEPEST
+            and bowed.std() <= options.bowed_share * straight.std()
+        )
+        return (float(slope), float(bow)) if is_curved else (usual_slope, 0.0)
 
     def level_at(self, across: float) -> float:
         """Return the row of the straight line's middle in a column, by the digits not small."""

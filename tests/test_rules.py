@@ -132,13 +132,18 @@ def in_boxes(boxes: int, *, blots: dict[int, tuple[int, int]]) -> InkMap:
     return InkMap(ink, 0.4)
 
 
-@pytest.mark.parametrize("wall", [1, 2, 4])
-def test_a_wall_that_digits_hide_goes_where_the_other_boxes_tell_of_it(wall: int) -> None:
-    boxes = in_boxes(5, blots={wall: (14, 50)})
+@pytest.mark.parametrize("wall", [0, 1, 2, 4, 5])
+def test_a_wall_that_digits_hide_goes_and_what_hides_it_stays(wall: int) -> None:
+    found = erased(in_boxes(5, blots={wall: (14, 50)})).mask
     place = 20 + 40 * wall
-    found = erased(boxes).mask
     assert not found[52:78, place : place + 2].any()
     assert found[24:48, place - 4 : place + 6].all()
+
+
+@pytest.mark.parametrize("wall", [1, 2, 4])
+def test_of_a_wall_within_a_row_that_digits_hide_the_other_boxes_tell(wall: int) -> None:
+    boxes = in_boxes(5, blots={wall: (14, 50)})
+    place = 20 + 40 * wall
     alone = erase_rules(boxes, replace(OPTIONS, least_walls=99))
     assert alone is not None
     assert alone.mask[52:78, place : place + 2].all()
