@@ -39,6 +39,8 @@ LETTERS = "CEFHKLMNPRUVWXacdefhkmnptuvwx"
 and the like are left out."""
 BLOTS: tuple[BlotKind, ...] = ("corner", "cross", "dash", "dot", "noise", "plus", "scribble")
 """What lies on paper and has no digit's form."""
+EMPTY = 0.05
+"""Share of them that are left empty: a crop without ink is no digit either."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,12 +185,13 @@ def draw_symbols(digits: Path, rng: np.random.Generator, n: int = 12_000) -> Poo
 
 
 def draw_blots(rng: np.random.Generator, n: int = 8000) -> Pool:
-    """Draw what lies on paper."""
+    """Draw what lies on paper, and now and then nothing at all."""
 
     def glyphs() -> Iterator[tuple[NDArray[np.float32], int]]:
         for _ in range(n):
             kind = BLOTS[rng.integers(len(BLOTS))]
-            yield draw_blot(kind, rng, float(rng.uniform(14, 50))), -1
+            ink = draw_blot(kind, rng, float(rng.uniform(14, 50)))
+            yield ink * np.float32(rng.random() >= EMPTY), -1
 
     return pool_of_glyphs(glyphs())
 

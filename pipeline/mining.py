@@ -46,7 +46,9 @@ class MiningOptions:
     best: float = 0.6
     """so is the piece that shares most with a digit, from here on;"""
     other: float = 0.55
-    """and one that shares less with every digit is none."""
+    """and one that shares less with every digit is none,"""
+    held: float = 0.7
+    """nor is one that holds this share of two digits' ink: a 1 adds little to what is beside it."""
     doubt: float = 0.1
     """A piece is hard where the answer is wrong by more than this probability."""
     easy_digits: float = 0.4
@@ -132,11 +134,14 @@ def tell(lattice: Lattice, string: DrawnString, options: MiningOptions) -> NDArr
     (truth,) = string.lines
     owners = owners_of(lattice.strip, string)
     shared = np.empty((len(truth), len(lattice.start)))
+    held = np.empty_like(shared)
     for number in range(len(truth)):
         own = np.where(owners == number, lattice.strip.ink, 0)
         upto = ink_before(own, lattice.seams.columns).sum(axis=1)
         ink = upto[lattice.stop] - upto[lattice.start]
         shared[number] = ink / np.maximum(own.sum() + lattice.mass - ink, 1e-6)
+        held[number] = ink / np.maximum(own.sum(), 1e-6)
+    shared[:, np.count_nonzero(held >= options.held, axis=0) > 1] = 0
     most = shared.max(axis=0)
     is_best = (shared == shared.max(axis=1, keepdims=True)) & (shared >= options.best)
     values = np.array([int(digit.value) for digit in truth])[shared.argmax(axis=0)]

@@ -151,10 +151,12 @@ def tell_pieces(
 ) -> NDArray[np.int64]:
     """Return what each piece of a lattice is, (n,): a digit, NO_DIGIT, or UNTOLD.
 
-    A piece is the digit of the path that it shares nearly all its ink with.
+    A piece is the digit of the path that it shares nearly all its ink with, unless it holds
+    another too.
     """
     upto = ink_before(lattice.strip.ink.astype(np.float64), lattice.seams.columns).sum(axis=1)
     told = np.full(len(lattice.start), NO_DIGIT, dtype=np.int64)
+    holding = np.zeros(len(lattice.start), dtype=np.int64)
     for step in path:
         if step.value == NO_DIGIT:
             continue
@@ -165,4 +167,6 @@ def tell_pieces(
         told[shared / either >= options.other] = UNTOLD
         told[shared / either >= options.same] = step.value
         told[step.piece] = step.value
+        holding += shared >= options.held * lattice.mass[step.piece]
+    told[holding > 1] = NO_DIGIT
     return told

@@ -196,7 +196,10 @@ def _rules(components: Components, options: SegmenterOptions) -> NDArray[np.bool
 
 
 def _blocks(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
-    """Return which components are blots: about as wide as high, and all stroke, (n,) bool."""
+    """Return which components are blots: about as wide as high, and all stroke, (n,) bool.
+
+    One as high as what stands beside it may be a digit that is filled with ink.
+    """
     heights, widths = components.heights, components.widths
     longer, shorter = np.maximum(heights, widths), np.minimum(heights, widths)
     blocks: NDArray[np.bool_] = (components.areas >= options.block_fill * heights * widths) & (
@@ -208,7 +211,22 @@ def _blocks(components: Components, options: SegmenterOptions) -> NDArray[np.boo
         own = components.labels[top:bottom, left:right] == components.numbers[number]
         thickness = 2 * distance_transform_edt(np.pad(own, 1)).max()
         blocks[number] = thickness >= options.block_thickness * shorter[number]
+    others = components.keep(~blocks)
+    for number in np.flatnonzero(blocks):
+        blocks[number] = not _stands_among(components.boxes[number], others.boxes, options)
     return blocks
+
+
+def _stands_among(
+    box: NDArray[np.int64], others: NDArray[np.int64], options: SegmenterOptions
+) -> bool:
+    """Return whether others (n, 4) of about its height and in its rows stand beside a box."""
+    top, left, bottom, right = others.T
+    shared = np.minimum(bottom, box[2]) - np.maximum(top, box[0])
+    gap = np.maximum(left, box[1]) - np.minimum(right, box[3])
+    height = box[2] - box[0]
+    alike = shared >= options.block_alike * np.maximum(bottom - top, height)
+    return bool((alike & (gap <= height)).any())
 
 
 def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:

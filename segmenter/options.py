@@ -94,6 +94,8 @@ class SegmenterOptions:
     block_thickness: float = 0.8
     """and a circle of this diameter, in shorter sides, fits into its ink; in a bold 8, 0.4 do,
     in a 6 of a thick pen 0.7."""
+    block_alike: float = 0.7
+    """It is a filled digit where it shares this much of its rows with what stands beside it."""
     block_px: int = 20
     """Shorter sides below this tell nothing: the strokes of tiny digits are as thick."""
     frame_fill: float = 0.4

@@ -85,6 +85,14 @@ def test_half_a_digit_and_two_together_are_no_digit() -> None:
     assert told[piece_between(lattice, first[1], second[3])] == NO_DIGIT
 
 
+def test_a_digit_with_a_1_beside_it_is_no_digit() -> None:
+    string = draw("814", gap_frac=0.05)
+    told = tell(lattice := lattice_of(string), string, OPTIONS)
+    (_, first), (_, second) = string.lines[0][:2]
+    assert told[piece_between(lattice, first[1], first[3])] == 8
+    assert told[piece_between(lattice, first[1], second[3])] == NO_DIGIT
+
+
 def test_a_digit_with_a_little_missing_is_told_neither_way() -> None:
     string = draw("4025")
     lattice = lattice_of(string)

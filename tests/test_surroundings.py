@@ -48,3 +48,13 @@ def test_joined_strokes_round_a_part_are_no_frame_where_they_run_along_two_sides
     joined = [(20, 20, 60, 24), (56, 20, 60, 70), (44, 60, 60, 64)]
     part = (28, 38, 48, 43)
     assert kept(*joined, part, OTHER_ONE) == [(20, 20, 60, 70), part, OTHER_ONE]
+
+
+def test_a_block_as_high_as_what_stands_beside_it_may_be_a_digit_filled_with_ink() -> None:
+    filled, blot = (20, 100, 60, 128), (30, 100, 54, 128)
+    assert kept(ONE, OTHER_ONE, filled) == [ONE, OTHER_ONE, filled]
+    assert kept(ONE, OTHER_ONE, blot) == [ONE, OTHER_ONE]
+
+
+def test_blocks_beside_each_other_stay_blocks() -> None:
+    assert kept(ONE, (20, 117, 60, 137), (20, 139, 60, 159)) == [ONE]
