@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digitstring.automata import DIGITS
-from digitstring.constrained import Found, n_best
+from digitstring.constrained import n_best
 from digitstring.reading import Alternative
 from digitstring.text_search import SearchOptions
 
@@ -57,13 +57,13 @@ class Ranked:
         The probability that what is known holds of the line at all, 1 where nothing is known.
     """
 
-    found: tuple[Found, ...]
+    found: tuple[Alternative, ...]
     trust: float = 1.0
 
     @property
     def texts(self) -> tuple[Alternative, ...]:
         """The texts with their probabilities."""
-        return tuple(Alternative(each.text, self.trust * each.probability) for each in self.found)
+        return tuple(Alternative(text, self.trust * share) for text, share in self.found)
 
 
 def rank_texts(

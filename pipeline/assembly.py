@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digitstring.alternatives import Ranked, combine, others, rank_texts
+from digitstring.chain import best_cut
 from digitstring.decoded import DecodedLine, DecodedView
 from digitstring.decoding import LEAST, best_path, text_of
 from digitstring.lattice_reader import line_reading
@@ -87,7 +88,7 @@ def likeliest(line: DecodedLine, ranked: Ranked) -> DecodedLine:
     """
     if not ranked.found or ranked.found[0].text == line.text:
         return line
-    return replace(line, path=ranked.found[0].path)
+    return replace(line, path=best_cut(line.arcs, ranked.found[0].text))
 
 
 def told_texts(line: DecodedLine, ranked: Ranked) -> Sequence[Alternative]:

@@ -6,14 +6,12 @@ leave a cut sum to 1 (M. Mohri, "Weighted automata algorithms", 2009: weight pus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digitstring.automata import DIGITS, Automaton
-from digitstring.decoding import NO_DIGIT, Arcs, Floats, Step
+from digitstring.automata import ANY, DIGITS, Automaton
+from digitstring.decoding import IMPOSSIBLE, NO_DIGIT, Arcs, Floats, Step, values_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +45,8 @@ class Chain:
         The last column stands for NOWHERE: 0.
         """
         arcs, states = self.arcs, len(automaton.ends)
+        if automaton is ANY:  # whatever leads to the last cut ends well
+            return np.stack([arcs.after > IMPOSSIBLE / 2, np.zeros(arcs.nodes)], axis=1)
         every = np.vstack([automaton.moves.T, np.arange(states)])
         well = np.zeros((arcs.nodes, states + 1))
         well[-1, :-1] = automaton.ends
@@ -70,42 +70,30 @@ def chain_of(arcs: Arcs) -> Chain:
     return Chain(arcs, np.asarray(digits, dtype=np.float64).reshape(nodes, -1))
 
 
-def best_cuts(arcs: Arcs, texts: Sequence[str]) -> list[list[Step]]:
-    """Return the best-scored path of each text, pieces that are no digit among its steps.
+def best_cut(arcs: Arcs, text: str) -> list[Step]:
+    """Return the best-scored path of a text, pieces that are no digit among its steps.
 
-    All texts are followed at once, a column for each beginning of each. Every text must be one
-    that the lattice can be read as.
+    The lattice must be one that can be read so.
     """
-    if not texts:
-        return []
-    values = np.array([int(value) for text in texts for value in f"0{text}"], dtype=np.intp)
-    lasts = np.cumsum([len(text) + 1 for text in texts])
-    empty = np.append(0, lasts[:-1])
-    as_text = arcs.digits[:, values]
-    as_text[:, empty] = -np.inf
-    skips = arcs.skips[:, None]
-    best = np.full((arcs.nodes, len(values) + 1), -np.inf)
-    best[0, empty + 1] = 0
+    values = values_of(text)
+    as_text, skips = arcs.digits[:, values], arcs.skips[:, None]
+    best = np.full((arcs.nodes, len(text) + 1), -np.inf)  # of each beginning of the text
+    best[0, 0] = 0
     came = np.zeros(best.shape, dtype=np.intp)
     for node, into in enumerate(arcs.into):
         if into.size:
             before = best[arcs.start[into]]
-            ways = np.concatenate([before[:, :-1] + as_text[into], before[:, 1:] + skips[into]])
-            best[node, 1:] = ways.max(axis=0)
-            came[node, 1:] = ways.argmax(axis=0)
-    return [_walk_back(arcs, came, values, int(last)) for last in lasts]
-
-
-def _walk_back(
-    arcs: Arcs, came: NDArray[np.intp], values: NDArray[np.intp], column: int
-) -> list[Step]:
+            longer = np.full(before.shape, -np.inf)
+            longer[:, 1:] = before[:, :-1] + as_text[into]
+            ways = np.concatenate([longer, before + skips[into]])
+            best[node], came[node] = ways.max(axis=0), ways.argmax(axis=0)
     path: list[Step] = []
-    node = arcs.nodes - 1
+    node, length = arcs.nodes - 1, len(text)
     while node > 0:
         into = arcs.into[node]
-        skipped, way = divmod(int(came[node, column]), len(into))
+        skipped, way = divmod(int(came[node, length]), len(into))
         piece = int(into[way])
-        path.append(Step(piece, NO_DIGIT if skipped else int(values[column - 1])))
+        path.append(Step(piece, NO_DIGIT if skipped else int(values[length - 1])))
         node = int(arcs.start[piece])
-        column -= 1 - skipped
+        length -= 1 - skipped
     return path[::-1]

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from digitstring.automata import ANY, Automaton
 from digitstring.candidates import Candidates
-from digitstring.chain import best_cuts, chain_of
-from digitstring.decoding import Arcs, Step
+from digitstring.chain import chain_of
+from digitstring.decoding import Arcs
+from digitstring.reading import Alternative
 from digitstring.text_search import Rules, SearchOptions, TextSearch
 
 if TYPE_CHECKING:
     from digitstring.checks import Check
 
 DEFAULTS = SearchOptions()
-
-
-class Found(NamedTuple):
-    """A text of a lattice.
-
-    Attributes
-    ----------
-    text
-        Its digits.
-    probability
-        Its share of the weight of all paths that obey; where there is slack, at least this.
-    path
-        Its best-scored path, pieces that are no digit among the steps.
-    """
-
-    text: str
-    probability: float
-    path: list[Step]
 
 
 @dataclass(frozen=True)
@@ -70,7 +53,7 @@ class Alternatives:
         Which of the likeliest texts the first is: those before it did not pass the check.
     """
 
-    found: tuple[Found, ...]
+    found: tuple[Alternative, ...]
     obeying: float
     slack: float
     proven: bool
@@ -118,12 +101,8 @@ def n_best(
     proven = not ranked or ranked[-1].weight >= search.highest
     search.weigh()
     obeying = search.obeying
-    paths = best_cuts(arcs, [text for text, _ in ranked])
     return Alternatives(
-        tuple(
-            Found(text, min(1.0, weight / obeying), path)
-            for (text, weight), path in zip(ranked, paths, strict=True)
-        ),
+        tuple(Alternative(text, min(1.0, weight / obeying)) for text, weight in ranked),
         obeying=min(1.0, obeying),
         slack=search.slack,
         proven=proven,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstring.chain import best_cuts
+from digitstring.chain import best_cut
 from digitstring.classifier import Network
 from digitstring.corrections import Corrections
 from digitstring.decoded import DecodedLine
@@ -121,7 +121,7 @@ def align(photo: Photo, text: str, network: Network) -> list[Aligned]:
     score, lines = max(found, key=lambda each: each[0])
     if score == -math.inf:
         return []
-    paths = [best_cuts(line.arcs, [each])[0] for line, each in zip(lines, texts, strict=True)]
+    paths = [best_cut(line.arcs, each) for line, each in zip(lines, texts, strict=True)]
     return [Aligned(line, path) for line, path in zip(lines, paths, strict=True)]
 
 
