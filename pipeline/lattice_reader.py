@@ -36,6 +36,7 @@ from digitstring.segmenter.views import (
     quarter_turned,
     strip_around,
     views_from,
+    with_lines_joined,
 )
 from digitstring.separators import Separator, SeparatorOptions, find_marks, without_feet
 from digitstring.sliding import SlidPieces, slid_pieces, slide
@@ -98,8 +99,10 @@ def _decode_until_sure(
     lines = 0 if knowledge is None or knowledge.lines is None else knowledge.lines
     read: list[DecodedView] = []
     for view in views:
-        read.append(decode_view(view, network, options, decoder, knowledge))
-        if is_enough(read[-1], decoder, lines):
+        seen = [view, *with_lines_joined(view, options)]
+        new = [decode_view(each, network, options, decoder, knowledge) for each in seen]
+        read += new
+        if any(is_enough(each, decoder, lines) for each in new):
             return read
     found = best_view(read, decoder)
     sure = [line for line in found.numbers if line.probability >= 1 - decoder.doubt]
@@ -116,7 +119,11 @@ def decode_all(
     plain: View, network: Network, options: SegmenterOptions, decoder: DecoderOptions
 ) -> list[DecodedView]:
     """Return all views of an image's plain one, sure or not: the altered ones, two, come last."""
-    read = [decode_view(view, network, options, decoder) for view in views_from(plain, options)]
+    read = [
+        decode_view(each, network, options, decoder)
+        for view in views_from(plain, options)
+        for each in (view, *with_lines_joined(view, options))
+    ]
     altered = altered_views(best_view(read, decoder).view, options)
     return read + [decode_view(view, network, options, decoder) for view in altered]
 

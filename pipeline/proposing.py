@@ -7,15 +7,14 @@ from dataclasses import replace
 
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import Lattice, propose
-from digitstring.segmenter.lines import group_lines
 from digitstring.segmenter.matrices import combined
 from digitstring.segmenter.strips import Strip, strip_of
-from digitstring.segmenter.views import View
+from digitstring.segmenter.views import View, lines_in
 
 
 def strips_of(view: View, options: SegmenterOptions) -> Iterator[Strip]:
     """Yield each line of ink, cut out, from top to bottom."""
-    for line in group_lines(view.components, options):
+    for line in lines_in(view, options):
         strip = strip_of(view.ink, view.components, line, options)
         yield replace(strip, matrix=combined(view.matrix, strip.matrix))
 

@@ -122,6 +122,15 @@ class SegmenterOptions:
     """The last so many digits of a line say how high its next ones are."""
     most_gap: float = 8.0
     """The widest gap within a line, in heights; looked at."""
+    joined_overlap: float = 0.2
+    """Lines that stand beside each other are tried as one where neighbours share this much of the
+    lower one's height,"""
+    joined_height: float = 4.0
+    """and one is at most so many times as high,"""
+    joined_gap: float = 1.0
+    """and so many heights away;"""
+    most_joined: int = 4
+    """of more lines, a page's, none are; looked at on amounts whose zeros are small."""
     band_reach: float = 0.35
     """Small components stand in a line this far below it, and half as far above, in heights."""
     most_slant: float = 0.7

@@ -15,8 +15,14 @@ import numpy as np
 from scipy.ndimage import grey_closing
 
 from digitstring.segmenter.arrays import Mask
-from digitstring.segmenter.components import Components, drop_surroundings, label_components
+from digitstring.segmenter.components import (
+    Blob,
+    Components,
+    drop_surroundings,
+    label_components,
+)
 from digitstring.segmenter.ink import InkMap, find_ink
+from digitstring.segmenter.lines import group_lines
 from digitstring.segmenter.matrices import Matrix, combined, inverse, resampled
 from digitstring.segmenter.normalizer import stroke_width
 from digitstring.segmenter.options import SegmenterOptions
@@ -41,6 +47,8 @@ class View:
         (2, 3): (row, column, 1) of the ink to (row, column) of the photo's pixels.
     altered
         Whether the ink is another than was found, but for rules: a last resort.
+    joined
+        Whether lines that stand close beside each other are one, however their heights differ.
     """
 
     name: str
@@ -48,6 +56,27 @@ class View:
     components: Components
     matrix: Matrix
     altered: bool = False
+    joined: bool = False
+
+
+def lines_in(view: View, options: SegmenterOptions) -> list[list[Blob]]:
+    """Return a view's components as lines from top to bottom, each from left to right."""
+    if view.joined:
+        options = replace(
+            options,
+            row_overlap=options.joined_overlap,
+            most_height=options.joined_height,
+            most_gap=options.joined_gap,
+        )
+    return group_lines(view.components, options)
+
+
+def with_lines_joined(view: View, options: SegmenterOptions) -> Iterator[View]:
+    """Yield a view with fewer lines where some of a few stand close beside each other."""
+    joined = replace(view, name=f"{view.name}, lines joined", joined=True)
+    n = len(lines_in(view, options))
+    if 1 < n <= options.most_joined and len(lines_in(joined, options)) < n:
+        yield joined
 
 
 def plain_view(photo: Photo, options: SegmenterOptions) -> View:
@@ -84,7 +113,8 @@ def altered_views(
     ):
         seen = _view(f"{view.name}, {name}", ink, options, view.matrix, altered=True)
         risen = view.ink.contrast + np.float32(ink.threshold - view.ink.threshold)
-        yield replace(seen, ink=InkMap(np.where(stays, risen, ink.contrast), ink.threshold))
+        both = InkMap(np.where(stays, risen, ink.contrast), ink.threshold)
+        yield replace(seen, ink=both, joined=view.joined)
 
 
 def _view(

@@ -17,7 +17,9 @@ from digitstring.segmenter.views import (
     altered_views,
     direction,
     first_views,
+    lines_in,
     quarter_turned,
+    with_lines_joined,
 )
 
 Pixels = NDArray[np.uint8]
@@ -189,3 +191,40 @@ def test_two_matrices_combined_do_what_they_do_one_after_the_other(
     between = inner @ [row, column, 1]
     expected = outer @ [*between, 1]
     np.testing.assert_allclose(combined(outer, inner) @ [row, column, 1], expected, atol=1e-6)
+
+
+def set_in_sizes(*parts: tuple[str, int, int, int]) -> View:
+    """Set texts, each of a height in pixels with its top left at a row and a column."""
+    ink = np.zeros((300, 700), np.float32)
+    for text, height_px, top, left in parts:
+        glyph = draw_glyph(text, BUNDLED, height_px)
+        rows, columns = glyph.shape
+        ink[top : top + rows, left : left + columns] = glyph
+    return views(black_on_white(ink))[-1]
+
+
+def test_a_tall_digit_and_the_small_ones_beside_it_are_tried_as_one_line() -> None:
+    view = set_in_sizes(("4", 200, 40, 60), ("000", 80, 150, 220))
+    assert [len(line) for line in lines_in(view, OPTIONS)] == [1, 3]
+    (joined,) = with_lines_joined(view, OPTIONS)
+    assert [len(line) for line in lines_in(joined, OPTIONS)] == [4]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [("504", 60, 40, 60), ("192", 60, 160, 60)],  # below each other
+        [("4", 200, 40, 60), ("000", 80, 150, 450)],  # far apart
+        [("504", 60, 40, 60)],
+    ],
+)
+def test_lines_that_do_not_stand_beside_each_other_are_not_joined(
+    parts: list[tuple[str, int, int, int]],
+) -> None:
+    assert not list(with_lines_joined(set_in_sizes(*parts), OPTIONS))
+
+
+def test_an_altered_view_of_joined_lines_joins_them_too() -> None:
+    view = set_in_sizes(("4", 200, 40, 60), ("000", 80, 150, 220))
+    (joined,) = with_lines_joined(view, OPTIONS)
+    assert [each.joined for each in altered_views(joined, OPTIONS)] == [True, True]
