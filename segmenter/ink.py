@@ -142,11 +142,21 @@ def _ink_share(level: Level, options: SegmenterOptions) -> float:
     The light is estimated through a wide window on paper that goes on past the image's edge.
     Taken for ink, all paper between and beside the strokes shows; the rest of it does not.
     """
-    window = max(3, round(min(level.shape) * options.polarity_window))
-    beyond = np.pad(level, window, mode="edge")
+    block = max(1, max(level.shape) // options.polarity_side)
+    lightest = _lightest_of_blocks(level, block)
+    window = max(3, round(min(lightest.shape) * options.polarity_window))
+    beyond = np.pad(lightest, window, mode="edge")
     light = grey_closing(beyond, size=(window, window))[window:-window, window:-window]
-    contrast = _contrast(level, light.astype(np.float32))
+    height, width = level.shape
+    under = light.repeat(block, axis=0).repeat(block, axis=1)[:height, :width]
+    contrast = _contrast(level, under.astype(np.float32))
     return float(np.mean(contrast > otsu_threshold(contrast)))
+
+
+def _lightest_of_blocks(level: Level, side: int) -> Level:
+    """Return the lightest pixel of each block of so many rows and columns."""
+    rows, columns = (np.arange(0, length, side) for length in level.shape)
+    return np.maximum.reduceat(np.maximum.reduceat(level, rows, axis=0), columns, axis=1)
 
 
 def _reduced(pixels: Pixels, side: int) -> Pixels:

@@ -23,6 +23,9 @@ class SegmenterOptions:
     """The same in shorter sides, for images of up to twice `background_side`."""
     polarity_window: float = 1 / 2
     """The same in shorter sides, where light ink is told from dark."""
+    polarity_side: int = 60
+    """About so many blocks of pixels lie along the longer side then, or pixels where there are
+    fewer: the lightest of each tells the light."""
     clear_polarity: float = 1.3
     """Light and dark ink are told apart by what they would cover if that differs so many times."""
     clear_edge: float = 0.95
