@@ -46,9 +46,10 @@ class Seams:
 def find_seams(ink: Ink, options: SegmenterOptions, *, leaning: bool = False) -> Seams:
     """Return the cuts of a strip, its two ends among them, those that part no ink merged.
 
-    Leaning ones are among them where they are asked for and digits may touch.
+    Leaning ones are among them where they are asked for and digits may touch; the others stray
+    less then, so that more are unlike.
     """
-    near, far = _paths(ink, options)
+    near, far = _paths(ink, options.leaning_band if leaning else options.seam_band, options)
     height, width = ink.shape
     far = far.take(np.flatnonzero(far.costs <= options.free_cut))
     ends = Seams(
@@ -113,7 +114,7 @@ def _leaning(ink: Ink, starts: NDArray[np.int64], lean: float, options: Segmente
     room = int(np.abs(aside).max())
     wider = np.pad(ink, ((0, 0), (room, room)))
     sheared = np.take_along_axis(wider, aside[:, None] + np.arange(width) + room, axis=1)
-    reaches = np.full(len(starts), max(1, round(options.seam_band * HEIGHT)))
+    reaches = np.full(len(starts), max(1, round(options.leaning_band * HEIGHT)))
     found = _cheapest(sheared, starts, reaches, options)
     columns = np.clip(found.columns + aside, 0, width)
     through = np.pad(ink, ((0, 0), (0, 1)))[np.arange(height), columns].sum(axis=1)
@@ -161,14 +162,14 @@ def _through_strokes(ink: Ink, options: SegmenterOptions) -> Seams:
     )
 
 
-def _paths(ink: Ink, options: SegmenterOptions) -> tuple[Seams, Seams]:
+def _paths(ink: Ink, narrow: float, options: SegmenterOptions) -> tuple[Seams, Seams]:
     """Return a seam for each step along the strip, once in narrow bands and once in wide ones."""
     grids = [
         np.arange(0, ink.shape[1], max(1, round(step * HEIGHT)))
         for step in (options.seam_step, options.wide_step)
     ]
     counts = [len(grid) for grid in grids]
-    reaches = [max(1, round(band * HEIGHT)) for band in (options.seam_band, options.wide_band)]
+    reaches = [max(1, round(band * HEIGHT)) for band in (narrow, options.wide_band)]
     found = _cheapest(ink, np.concatenate(grids), np.repeat(reaches, counts), options)
     every = np.arange(sum(counts))
     return found.take(every[: counts[0]]), found.take(every[counts[0] :])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -225,7 +226,8 @@ def test_cuts_are_taken_in_the_order_asked_for() -> None:
 
 def test_leaning_cuts_stay_between_the_first_and_the_last() -> None:
     ink = as_ink(leaning_strokes())
-    upright = find_seams(ink, OPTIONS).columns
+    as_narrow = replace(OPTIONS, seam_band=OPTIONS.leaning_band)
+    upright = find_seams(ink, as_narrow).columns
     leaning = find_seams(ink, OPTIONS, leaning=True).columns
     assert len(leaning) > len(upright)
     np.testing.assert_array_equal(leaning[[0, -1]], upright[[0, -1]])
