@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -35,22 +35,6 @@ SHARES: Mapping[Kind, float] = {
     "display": 0.02,
 }
 """Of the kinds of strings."""
-CLOSE: Mapping[Kind, float] = {
-    "apart": 0.06,
-    "touching": 0.22,
-    "overlapping": 0.15,
-    "crowded": 0.1,
-    "joined": 0.08,
-    "amounts": 0.13,
-    "printed": 0.05,
-    "boxes": 0.08,
-    "combs": 0.03,
-    "rules": 0.05,
-    "dotted": 0.01,
-    "marks": 0.03,
-    "display": 0.01,
-}
-"""The same where most strings are of digits that touch: a 1 between others is hard to see."""
 NUMBERLESS = 8
 """A picture without a number for so many strings."""
 REAL = 0.6
@@ -65,11 +49,10 @@ class Practice:
 
     digits: Digits
     faces: Sequence[Typeface]
-    shares: Mapping[Kind, float] = field(default_factory=lambda: SHARES)
 
     def draw(self, rng: np.random.Generator) -> DrawnString:
         """Draw a string, of 1 or 2 digits or as many as `draw_string` chooses."""
-        kind: Kind = list(self.shares)[rng.choice(len(self.shares), p=list(self.shares.values()))]
+        kind: Kind = list(SHARES)[rng.choice(len(SHARES), p=list(SHARES.values()))]
         digits = self.digits if rng.random() < REAL else None
         short = kind not in ("amounts", "marks") and rng.random() < 0.1
         text = "".join(map(str, rng.integers(0, 10, rng.integers(1, 3)))) if short else None

@@ -34,8 +34,7 @@ from digitstring.epochs import (
 )
 from digitstring.fitting import training_practice
 from digitstring.material import Pool, draw_strokes, joined, keep_pool, kept_pool, load_pools
-from digitstring.mining import MiningOptions, cut_out_boxes, mine
-from digitstring.practice import CLOSE, Practice
+from digitstring.mining import cut_out_boxes, mine
 from digitstring.segmenter.normalizer import SIDE
 from digitstring.training import (
     Training,
@@ -52,8 +51,6 @@ from digitstring.training import (
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-STRINGS = 6000
-"""Strings that are drawn for a round."""
 OTHER_SEED = 1000
 """Added to a training's seed for the crops it is calibrated on."""
 
@@ -63,10 +60,6 @@ class RecipeOptions(TrainingOptions):
     """The settings of a training, and of its crops."""
 
     crops: EpochOptions = field(default_factory=EpochOptions)
-    strings: int = STRINGS
-    """So many are mined;"""
-    close: bool = False
-    """most of them of digits that touch, and of each line twice as many pieces that are none."""
 
 
 SIZES = (784, 1000, 700, 400, 11)
@@ -80,23 +73,14 @@ SETTLED = 7
 SHARES_OF_LATER = (1, 2, 3, 4, 5)
 """but for the last, which begins with the mean of so many before in these shares;"""
 SHARES_OF_LAST = (*SHARES_OF_LATER, sum(SHARES_OF_LATER))
-"""with that and the last round, the mean is a first reader."""
+"""the reader is the mean of that and of the last round."""
 
 
 def _round(
-    sizes: tuple[int, ...],
-    epochs: int,
-    seed: int,
-    mined: int,
-    rate: float = 6e-4,
-    strings: int = STRINGS,
-    close: bool = False,
-    **crops: Any,
+    sizes: tuple[int, ...], epochs: int, seed: int, mined: int, rate: float = 6e-4, **crops: Any
 ) -> RecipeOptions:
     own = EpochOptions(mined=mined, seed=seed, **{"boxed": BOXED, **crops})
-    return RecipeOptions(
-        sizes, epochs=epochs, rate=rate, crops=own, seed=seed, strings=strings, close=close
-    )
+    return RecipeOptions(sizes, epochs=epochs, rate=rate, crops=own, seed=seed)
 
 
 _LATE: Mapping[str, Any] = {
@@ -128,16 +112,8 @@ ROUNDS = (
     _round(WIDER, 10, seed=11, mined=100_000, rate=5e-4, **_LATE),
 )
 """Each round begins with the network of the one before, or the mean of some before, and learns from
-what it and the one before it took wrong on drawn strings as well. The last ones lean
+what it and the one before it took wrong on `STRINGS` drawn strings each as well. The last ones lean
 towards what is no digit, and towards strokes in many forms."""
-FURTHER = (
-    _round(WIDER, 10, seed=12, mined=110_000, rate=5e-4, strings=4500, **_LATE),
-    _round(WIDER, 8, seed=13, mined=140_000, rate=5e-4, strings=1500, close=True, **_LATE),
-)
-"""Each begins with the mean of the first reader and of those before, and learns from what all of
-these took wrong;"""
-SHARES_OF_READERS = (2, 1, 1)
-"""the shipped one is their mean in these shares."""
 SCREENER = RecipeOptions(
     (196, 256, 64, 11),
     epochs=12,
@@ -146,6 +122,7 @@ SCREENER = RecipeOptions(
     seed=21,
 )
 """It learns from what the last round learned from."""
+STRINGS = 6000
 
 
 def new_network(options: RecipeOptions) -> Network:
@@ -233,31 +210,16 @@ def main(mnist: Path, digits: Path, work: Path, output: Path, screener: Path) ->
     for number, options in enumerate(ROUNDS[1:], 1):
         start = begun_with(trained)
         reader = calibrate(start, pools, ROUNDS[number - 1])
-        mined.append(_mined_by(reader, practice, options, work))
+        path = work / "drawn" / f"mined-{number}.npz"
+        mined.append(pool_of(path, partial(mine, practice, reader, STRINGS, options.seed)))
         pools["mined"] = joined(*mined[-2:])
         begun = widened(start, options.sizes, np.random.default_rng(options.seed))
         trained.append(train(options, pools, test, work / f"round-{number}.npz", begun))
-    readers = [mean_of(trained[-len(SHARES_OF_LAST) :], SHARES_OF_LAST)]
-    mined = []
-    for number, options in enumerate(FURTHER, len(ROUNDS)):
-        mined.append(_mined_by(calibrate(readers[-1], pools, options), practice, options, work))
-        pools["mined"] = joined(*mined)
-        checkpoint = work / f"round-{number}.npz"
-        readers.append(train(options, pools, test, checkpoint, mean_of(readers)))
-    reader = calibrate(mean_of(readers, SHARES_OF_READERS), pools, FURTHER[-1])
-    keep_network(reader, [*ROUNDS, *FURTHER], "digitstring.recipe", output)
+    last = trained[-len(SHARES_OF_LAST) :]
+    reader = calibrate(mean_of(last, SHARES_OF_LAST), pools, ROUNDS[-1])
+    keep_network(reader, ROUNDS, "digitstring.recipe", output)
     glancer = train(SCREENER, pools, test, work / "screener.npz")
     keep_network(glancer, [SCREENER], "digitstring.recipe", screener)
-
-
-def _mined_by(reader: Network, practice: Practice, options: RecipeOptions, work: Path) -> Pool:
-    """Return what a reader takes wrong on a round's strings, mined once and kept in a file."""
-    path = work / "drawn" / f"mined-{options.seed}.npz"
-    told = MiningOptions()
-    if options.close:
-        practice = replace(practice, shares=CLOSE)
-        told = replace(told, most_others=2 * told.most_others)
-    return pool_of(path, partial(mine, practice, reader, options.strings, options.seed, told))
 
 
 def begun_with(trained: Sequence[Network]) -> Network:

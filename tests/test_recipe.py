@@ -32,7 +32,7 @@ from digitstring.mixing import (
     with_rules,
     with_specks,
 )
-from digitstring.recipe import FURTHER, ROUNDS, RecipeOptions, new_network, run_epoch
+from digitstring.recipe import ROUNDS, RecipeOptions, new_network, run_epoch
 from digitstring.training import (
     averaged,
     begin,
@@ -315,12 +315,11 @@ def test_a_halved_epoch_is_the_same_crops_at_half_the_size(pools: dict[str, Pool
 
 
 def test_the_rounds_have_seeds_of_their_own_and_all_but_the_first_learn_from_mistakes() -> None:
-    rounds = (*ROUNDS, *FURTHER)
-    assert len({options.seed for options in rounds}) == len(rounds)
-    assert all(options.seed == options.crops.seed for options in rounds)
-    assert [options.crops.mined > 0 for options in rounds] == [False, *[True] * (len(rounds) - 1)]
-    assert all(np.greater_equal(b.sizes, a.sizes).all() for a, b in pairwise(rounds))
-    assert len({options.crops.deslanted for options in rounds}) == 1
+    assert len({options.seed for options in ROUNDS}) == len(ROUNDS)
+    assert all(options.seed == options.crops.seed for options in ROUNDS)
+    assert [options.crops.mined > 0 for options in ROUNDS] == [False, *[True] * (len(ROUNDS) - 1)]
+    assert all(np.greater_equal(b.sizes, a.sizes).all() for a, b in pairwise(ROUNDS))
+    assert len({options.crops.deslanted for options in ROUNDS}) == 1
 
 
 @pytest.mark.parametrize("deslanted", [True, False])
