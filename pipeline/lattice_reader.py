@@ -99,8 +99,7 @@ def _decode_until_sure(
     lines = 0 if knowledge is None or knowledge.lines is None else knowledge.lines
     read: list[DecodedView] = []
     for view in views:
-        seen = [view, *with_lines_joined(view, options)]
-        new = [decode_view(each, network, options, decoder, knowledge) for each in seen]
+        new = decode_joining(view, network, options, decoder, knowledge)
         read += new
         if any(is_enough(each, decoder, lines) for each in new):
             return read
@@ -120,9 +119,9 @@ def decode_all(
 ) -> list[DecodedView]:
     """Return all views of an image's plain one, sure or not: the altered ones, two, come last."""
     read = [
-        decode_view(each, network, options, decoder)
+        each
         for view in views_from(plain, options)
-        for each in (view, *with_lines_joined(view, options))
+        for each in decode_joining(view, network, options, decoder)
     ]
     altered = altered_views(best_view(read, decoder).view, options)
     return read + [decode_view(view, network, options, decoder) for view in altered]
@@ -133,6 +132,19 @@ def settled_by(sure: Sequence[DecodedLine], found: DecodedView) -> list[int]:
     own = {number for line in sure for number in line.lattice.strip.numbers}
     others = (line for line in found.lines if line not in sure)
     return sorted(own.difference(*(line.lattice.strip.numbers for line in others)))
+
+
+def decode_joining(
+    view: View,
+    network: Network,
+    options: SegmenterOptions,
+    decoder: DecoderOptions,
+    knowledge: Knowledge | None = None,
+) -> list[DecodedView]:
+    """Read the lines of a view, and again with those as one that stand close beside each other."""
+    read = decode_view(view, network, options, decoder, knowledge)
+    joined = with_lines_joined(view, len(read.lines), options)
+    return [read, *(decode_view(each, network, options, decoder, knowledge) for each in joined)]
 
 
 def decode_view(

@@ -71,10 +71,9 @@ def lines_in(view: View, options: SegmenterOptions) -> list[list[Blob]]:
     return group_lines(view.components, options)
 
 
-def with_lines_joined(view: View, options: SegmenterOptions) -> Iterator[View]:
-    """Yield a view with fewer lines where some of a few stand close beside each other."""
+def with_lines_joined(view: View, n: int, options: SegmenterOptions) -> Iterator[View]:
+    """Yield a view with fewer lines than the n it has where some stand close beside each other."""
     joined = replace(view, name=f"{view.name}, lines joined", joined=True)
-    n = len(lines_in(view, options))
     if 1 < n <= options.most_joined and len(lines_in(joined, options)) < n:
         yield joined
 

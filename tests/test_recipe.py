@@ -154,11 +154,13 @@ def test_rules_and_specks_add_ink_and_take_none_away(add: object, glyphs: Glyphs
     assert marked.max() <= 1
 
 
-def test_blots_are_drawn_as_no_digit(pools: dict[str, Pool]) -> None:
+def test_blots_are_drawn_as_no_digit_a_few_of_them_empty(pools: dict[str, Pool]) -> None:
     blots = pools["blots"]
     assert len(blots.labels) == 40
     assert (blots.labels == -1).all()
-    assert (blots.crops.max(axis=(1, 2)) > 100).all()
+    highest = blots.crops.max(axis=(1, 2))
+    assert ((highest > 100) | (highest == 0)).all()
+    assert 0 < np.count_nonzero(highest == 0) < 10
 
 
 def test_pools_are_joined_and_come_back_from_their_files(

@@ -206,7 +206,7 @@ def set_in_sizes(*parts: tuple[str, int, int, int]) -> View:
 def test_a_tall_digit_and_the_small_ones_beside_it_are_tried_as_one_line() -> None:
     view = set_in_sizes(("4", 200, 40, 60), ("000", 80, 150, 220))
     assert [len(line) for line in lines_in(view, OPTIONS)] == [1, 3]
-    (joined,) = with_lines_joined(view, OPTIONS)
+    (joined,) = with_lines_joined(view, 2, OPTIONS)
     assert [len(line) for line in lines_in(joined, OPTIONS)] == [4]
 
 
@@ -221,10 +221,11 @@ def test_a_tall_digit_and_the_small_ones_beside_it_are_tried_as_one_line() -> No
 def test_lines_that_do_not_stand_beside_each_other_are_not_joined(
     parts: list[tuple[str, int, int, int]],
 ) -> None:
-    assert not list(with_lines_joined(set_in_sizes(*parts), OPTIONS))
+    view = set_in_sizes(*parts)
+    assert not list(with_lines_joined(view, len(lines_in(view, OPTIONS)), OPTIONS))
 
 
 def test_an_altered_view_of_joined_lines_joins_them_too() -> None:
     view = set_in_sizes(("4", 200, 40, 60), ("000", 80, 150, 220))
-    (joined,) = with_lines_joined(view, OPTIONS)
+    (joined,) = with_lines_joined(view, 2, OPTIONS)
     assert [each.joined for each in altered_views(joined, OPTIONS)] == [True, True]
