@@ -45,9 +45,6 @@ if TYPE_CHECKING:
     from digitstring.constraints import Knowledge
 
 SEPARATORS = SeparatorOptions()
-TOGETHER = 1500
-"""Pieces that are judged at a time, of some twenty digits: what the networks say of more leaves a
-processor's cache, and a page of 1000 digits took 1.2 times as long for each as one of 100."""
 
 
 def decode_views(
@@ -154,33 +151,20 @@ def decode_view(
     decoder: DecoderOptions,
     knowledge: Knowledge | None = None,
 ) -> DecodedView:
-    """Read the lines of a view, those of few pieces together.
+    """Read the lines of a view; all their pieces are judged in one call.
 
     Leaning cuts are tried in the views that are looked at where no other is read surely: they
     double the pieces of touching digits.
     """
+    lattices = list(propose_lines(view, options, leaning=view.altered))
     lines = []
-    for lattices in _in_groups(propose_lines(view, options, leaning=view.altered)):
-        judged = judge_lattices(lattices, network, decoder)
-        for lattice, (heard, judgement) in zip(lattices, judged, strict=True):
-            arcs = score(features(lattice, judgement, heard), decoder)
-            path, known = find_path(arcs, knowledge)
-            lines.append(DecodedLine(lattice, judgement, heard, arcs, path, known))
+    for lattice, (heard, judgement) in zip(
+        lattices, judge_lattices(lattices, network, decoder), strict=True
+    ):
+        arcs = score(features(lattice, judgement, heard), decoder)
+        path, known = find_path(arcs, knowledge)
+        lines.append(DecodedLine(lattice, judgement, heard, arcs, path, known))
     return DecodedView(view, lines)
-
-
-def _in_groups(lattices: Iterable[Lattice]) -> Iterator[list[Lattice]]:
-    """Yield lattices in groups of at most `TOGETHER` pieces, or of one lattice."""
-    group: list[Lattice] = []
-    pieces = 0
-    for lattice in lattices:
-        pieces += len(lattice.start)
-        if group and pieces > TOGETHER:
-            yield group
-            group, pieces = [], len(lattice.start)
-        group.append(lattice)
-    if group:
-        yield group
 
 
 def judge_lattices(
