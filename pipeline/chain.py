@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitstring.automata import ANY, DIGITS, Automaton
-from digitstring.decoding import IMPOSSIBLE, NO_DIGIT, Arcs, Floats, Step, values_of
+from digitstring.automata import DIGITS, Automaton
+from digitstring.decoding import NO_DIGIT, Arcs, Floats, Step, values_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +45,6 @@ class Chain:
         The last column stands for NOWHERE: 0.
         """
         arcs, states = self.arcs, len(automaton.ends)
-        if automaton is ANY:  # whatever leads to the last cut ends well
-            return np.stack([arcs.after > IMPOSSIBLE / 2, np.zeros(arcs.nodes)], axis=1)
         every = np.vstack([automaton.moves.T, np.arange(states)])
         well = np.zeros((arcs.nodes, states + 1))
         well[-1, :-1] = automaton.ends

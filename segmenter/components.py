@@ -169,16 +169,26 @@ def _stand_alone(
     components: Components, which: NDArray[np.int64], heights: float
 ) -> NDArray[np.bool_]:
     """Return which of some components have no other in their rows within so many heights, (k,)."""
-    top, left, bottom, right = components.boxes.T
-    own_top, own_left, own_bottom, own_right = components.boxes[which].T[:, :, None]
-    own_height = own_bottom - own_top
-    shared = np.minimum(own_bottom, bottom) - np.maximum(own_top, top)
-    gap = np.maximum(own_left, left) - np.minimum(own_right, right)
+    shared, gap = _rows_and_gaps(components.boxes[which], components.boxes)
+    own_height = components.heights[which][:, None]
     beside = shared >= np.minimum(own_height, components.heights) / 2
     beside &= gap <= heights * own_height
     beside[np.arange(len(which)), which] = False
-    alone: NDArray[np.bool_] = ~beside.any(axis=1) & (len(components.numbers) > 1)
+    alone: NDArray[np.bool_] = ~np.asarray(beside.any(axis=1)) & (len(components.numbers) > 1)
     return alone
+
+
+def _rows_and_gaps(
+    boxes: NDArray[np.int64], others: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many rows each of boxes (k, 4) shares with others (n, 4), and the columns between.
+
+    Both are (k, n), and negative where there are rows between, or columns are shared.
+    """
+    top, left, bottom, right = others.T
+    own_top, own_left, own_bottom, own_right = boxes.T[:, :, None]
+    shared = np.minimum(own_bottom, bottom) - np.maximum(own_top, top)
+    return shared, np.maximum(own_left, left) - np.minimum(own_right, right)
 
 
 def _rules(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:
@@ -211,22 +221,12 @@ def _blocks(components: Components, options: SegmenterOptions) -> NDArray[np.boo
         own = components.labels[top:bottom, left:right] == components.numbers[number]
         thickness = 2 * distance_transform_edt(np.pad(own, 1)).max()
         blocks[number] = thickness >= options.block_thickness * shorter[number]
-    others = components.keep(~blocks)
-    for number in np.flatnonzero(blocks):
-        blocks[number] = not _stands_among(components.boxes[number], others.boxes, options)
+    which, others = np.flatnonzero(blocks), components.keep(~blocks)
+    shared, gap = _rows_and_gaps(components.boxes[which], others.boxes)
+    height = heights[which][:, None]
+    alike = shared >= options.block_alike * np.maximum(height, others.heights)
+    blocks[which] = ~(alike & (gap <= height)).any(axis=1)
     return blocks
-
-
-def _stands_among(
-    box: NDArray[np.int64], others: NDArray[np.int64], options: SegmenterOptions
-) -> bool:
-    """Return whether others (n, 4) of about its height and in its rows stand beside a box."""
-    top, left, bottom, right = others.T
-    shared = np.minimum(bottom, box[2]) - np.maximum(top, box[0])
-    gap = np.maximum(left, box[1]) - np.minimum(right, box[3])
-    height = box[2] - box[0]
-    alike = shared >= options.block_alike * np.maximum(bottom - top, height)
-    return bool((alike & (gap <= height)).any())
 
 
 def _frames(components: Components, options: SegmenterOptions) -> NDArray[np.bool_]:

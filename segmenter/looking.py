@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitstring.segmenter.lines import group_lines
 from digitstring.segmenter.options import SegmenterOptions
 from digitstring.segmenter.photo import MAX_PIXELS, Photo, Region, Source, looks
-from digitstring.segmenter.views import View, plain_view
+from digitstring.segmenter.views import View, lines_in, plain_view
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,6 @@ def look_at(
 def has_large_digits(view: View, options: SegmenterOptions) -> bool:
     """Return whether the digits of every line are as high as a closer look would have them."""
     heights = [
-        float(np.median([blob.box.height for blob in line]))
-        for line in group_lines(view.components, options)
+        float(np.median([blob.box.height for blob in line])) for line in lines_in(view, options)
     ]
     return min(heights, default=0.0) >= options.large_px

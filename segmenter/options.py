@@ -150,8 +150,9 @@ class SegmenterOptions:
     """kept where they cut through no more ink, in pixels of a strip. With these, 0.86 of the digits
     of touching strings are cut out well; with one band and a coarser grid 0.83."""
     leaning_band: float = 0.1
-    """How far one may leave it where leaning ones are tried as well: with these and stretches from
-    0.4 on, all digits of 0.78 of touching strings are cut out well, with wider bands of 0.66."""
+    """How far a cut may leave its column where leaning ones are tried as well: with these and
+    stretches from 0.4 on, all digits of 0.78 of touching strings are cut out well, with wider bands
+    of 0.66."""
     wide_stretch: float = 0.4
     """Ink without a free cut that is so wide, in digit heights, may be digits: cuts are tried"""
     lean: float = 0.4
