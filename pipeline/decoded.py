@@ -153,8 +153,9 @@ class DecodedView:
 
     @property
     def signs(self) -> Floats:
-        """What `TrustWeights` weighs of a view alone, (4,)."""
-        return np.array([1.0, _log_odds(self.probability), self.unread, self.heard_log])
+        """What `TrustWeights` weighs of a view alone, (3,)."""
+        count = sum(len(line.digits) for line in self.lines)
+        return np.array([1.0, _log_odds(self.probability), self.heard_log / max(1, count)])
 
     @property
     def heard_log(self) -> float:
@@ -201,14 +202,13 @@ def trust(
 def signs_of(
     chosen: DecodedView, found: str, views: Sequence[DecodedView], decoder: DecoderOptions
 ) -> Floats:
-    """Return what `TrustWeights` weighs, (9,)."""
+    """Return what `TrustWeights` weighs, (6,)."""
     scores = np.array([view.score(decoder) for view in views])
     same = np.array([view.text == found for view in views])
     agreed = float(logsumexp(scores[same]) - logsumexp(scores))
     anywhere = float(np.mean([view.probability_of(chosen.text) for view in views]))
     alone = sum(len(line.digits) for line in chosen.lines) == 1
-    signs = [agreed, same.mean(), len(views), _log_odds(anywhere), alone]
-    return np.append(chosen.signs, signs)
+    return np.append(chosen.signs, [agreed, _log_odds(anywhere), alone])
 
 
 def _log_odds(probability: float) -> float:

@@ -96,23 +96,18 @@ class ViewWeights(Weights):
 class TrustWeights(Weights):
     """What makes a reading likely to be right: a logistic regression's weights."""
 
-    always: float = 0.249
+    always: float = 1.4
     """For every reading."""
-    text: float = 0.454
+    text: float = 0.613
     """The log odds of the texts in their lattices."""
-    unread: float = -0.515
-    """The share of the ink that is in no digit."""
-    heard: float = 0.106
-    """As of `ViewWeights`."""
-    agreed: float = 0.473
+    heard_each: float = 1.7
+    """For each digit, the log probability that the sliding networks say the path's digits, and no
+    others: of letters and sketches they say little."""
+    agreed: float = 1.11
     """The log of the share of the views tried that are read so, by what speaks for each."""
-    same: float = 0.187
-    """The share of the views tried that are read so, all alike."""
-    tried: float = 0.179
-    """For each view tried."""
-    anywhere: float = 0.526
+    anywhere: float = 0.204
     """The log odds of the texts in the views' lattices, by their mean probability."""
-    alone: float = -0.971
+    alone: float = -1.56
     """That there is one digit only: of strokes that are no number, one is soonest taken for it."""
 
 

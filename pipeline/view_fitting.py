@@ -23,7 +23,7 @@ from digitstring.decoder_options import DEFAULTS, TrustWeights, ViewWeights
 from digitstring.decoding import Floats, logsumexp
 from digitstring.fitting import PART, PULL, collect, lines_of, training_practice
 from digitstring.lattice_reader import decode_all, decode_views
-from digitstring.practice import Practice
+from digitstring.practice import NUMBERLESS, Practice
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.looking import look_at
 
@@ -31,9 +31,9 @@ SEED = 78
 """Of the strings, which nothing else is trained or measured on."""
 TRUST_PULL = 1e-4
 """As `PULL`, for trust, whose signs tell much the same: pulled harder, all stay where they were."""
-EASIER = 0.2
-"""Added to trust's constant, in log odds: what people read is easier than strings to practise on.
-Photos and cheques ask for 0.3 and more, the benchmark's drawn strings for 0.1."""
+EASIER = 0.3
+"""Added to trust's constant, in log odds: what people read is easier than strings to practise
+on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Choice:
     evidence, right
         (k, 8) and (k,): of all views, whether the reader would have tried them or not.
     signs, told_right
-        (9,) what `TrustWeights` weighs of the view that is told, and whether that one is right;
+        (6,) what `TrustWeights` weighs of the view that is told, and whether that one is right;
         None where nothing is read.
     """
 
@@ -61,12 +61,17 @@ class Choice:
 
 
 def collect_part(practice: Practice, network: Network, part: int) -> list[Choice]:
-    """Return the choices among the views of one seed's strings, and of pictures without one."""
+    """Return the choices among the views of one seed's strings, and of as many other pictures.
+
+    These are without a number.
+    """
     rng = np.random.default_rng([SEED, part])
     choices = [
         choice_of(string.pixels, string.text, network) for string in practice.draw_many(PART, rng)
     ]
-    choices += [choice_of(pixels, "", network) for pixels in practice.draw_none(PART, rng)]
+    choices += [
+        choice_of(pixels, "", network) for pixels in practice.draw_none(NUMBERLESS * PART, rng)
+    ]
     return choices
 
 
@@ -117,7 +122,7 @@ def fit_trust(choices: Sequence[Choice], start: TrustWeights) -> TrustWeights:
 
 
 def told_signs(choices: Sequence[Choice]) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return what `TrustWeights` weighs where a text is told, (n, 9), and if it is right, (n,)."""
+    """Return what `TrustWeights` weighs where a text is told, (n, 6), and if it is right, (n,)."""
     told = [(each.signs, each.told_right) for each in choices if each.signs is not None]
     signs, right = zip(*told, strict=True)
     return np.stack(signs), np.array(right)
@@ -145,7 +150,8 @@ def calibration_error(choices: Sequence[Choice], trust: TrustWeights) -> float:
 def main(mnist: Path, weights: Path | None, count: int) -> None:
     """Fit the weights and print them, and how they do before and after.
 
-    Those of trust are fitted to what is told with the view's weights that are in use.
+    How they do is told of weights that are fitted without what is held back. Those of trust are
+    fitted to what is told with the view's weights that are in use.
     """
     choices = collect(collect_part, training_practice(mnist), load_network(weights), count)
     cut = len(choices) * 3 // 4
@@ -155,7 +161,7 @@ def main(mnist: Path, weights: Path | None, count: int) -> None:
         for part in (choices[:cut], choices[cut:]):
             share, error = right_share(part, chosen), calibration_error(part, sure)
             click.echo(f"{name}: {share:.3f} right, calibration error {error:.3f}")
-    for line in lines_of(view, trust):
+    for line in lines_of(fit(choices, DEFAULTS.view), fit_trust(choices, DEFAULTS.trust)):
         click.echo(line)
 
 

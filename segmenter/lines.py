@@ -36,7 +36,9 @@ def group_lines(components: Components, options: SegmenterOptions) -> list[list[
 
 def _join_line(lines: list[list[Blob]], blob: Blob, options: SegmenterOptions) -> None:
     """Append a blob to the line whose last one it stands beside, or begin a line with it."""
-    open_lines = [line for line in lines if _may_follow(line, blob, options)]
+    top, _, bottom, _ = blob.box
+    level = [line for line in lines if line[-1].box.top < bottom and line[-1].box.bottom > top]
+    open_lines = [line for line in level if _may_follow(line, blob, options)]
     if open_lines:
         max(open_lines, key=lambda line: _row_overlap(line[-1].box, blob.box)).append(blob)
     else:

@@ -24,13 +24,15 @@ from digitstring.segmenter.views import View
 class Seen:
     """A view with a score and the probabilities of texts in its lattices."""
 
-    def __init__(self, score: float, probabilities: Mapping[str, float]) -> None:
+    def __init__(
+        self, score: float, probabilities: Mapping[str, float], heard_each: float = -0.5
+    ) -> None:
         self.points, self.probabilities = score, probabilities
         self.text = max(probabilities, key=lambda text: probabilities[text])
         self.doubt = 1 - probabilities[self.text]
         self.numbers = self.text.split("\n") if self.text else []
         self.lines = [SimpleNamespace(digits=text) for text in self.numbers]
-        self.signs = np.array([1.0, 2.0, 0.1, -0.5])
+        self.signs = np.array([1.0, 2.0, heard_each])
 
     def score(self, _: DecoderOptions) -> float:
         return self.points
@@ -76,6 +78,10 @@ def test_a_text_is_trusted_less_where_other_views_find_it_unlikely() -> None:
 
 def test_a_digit_alone_is_trusted_less_than_several() -> None:
     assert trusted(Seen(0.0, {"7": 0.8})) < trusted(Seen(0.0, {"72": 0.8})) - 0.1
+
+
+def test_digits_of_which_the_sliding_networks_say_little_are_trusted_less() -> None:
+    assert trusted(Seen(0.0, {"48": 0.9}, heard_each=-1.5)) < trusted(Seen(0.0, {"48": 0.9}))
 
 
 def test_a_view_that_is_read_surely_is_enough_and_a_doubtful_one_is_not() -> None:
