@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitstring.segmenter.arrays import Mask
 from digitstring.segmenter.chains import (
@@ -32,6 +33,7 @@ def choose_rules(
     sides, walls = sides & full_sides, walls & full_walls
     if sides.any() and walls.any():
         sides, walls = _alike(lying, standing, sides, walls, options)
+        walls[walls] = _in_step(mask, standing.keep(walls), options)
     teeth = _teeth(standing, foot & rules, options)
     sides |= rules & (foot & teeth[:, None]).any(axis=0)
     rules &= ~_are_margins(lying, mask.shape[0], options)
@@ -88,12 +90,51 @@ def hidden_walls(mask: Mask, sides: Strokes, walls: Strokes, options: SegmenterO
     ends = (np.array([sides.start.min(), sides.end.max()]) - first) / pitch
     missing = np.setdiff1d(np.arange(np.rint(ends[0]), np.rint(ends[1]) + 1), numbers)
     reach = options.pitch_slack * pitch
-    tried = first + pitch * missing[:, None] + np.arange(-reach, reach + 1)
-    columns = clipped_to(tried[..., None] + slope * (rows - middle), mask.shape[1])
-    inked = mask[rows, columns].mean(axis=2)  # (missing, tried)
+    tried, inked = _inked_near(mask, first + pitch * missing, reach, slope, rows)
     most = inked.max(axis=1, initial=0, keepdims=True)
     found = np.average(tried, axis=1, weights=inked == most)[most[:, 0] >= options.hidden_ink]
     return straight(found - slope * middle, slope, float(np.median(walls.thick)), rows)
+
+
+def _in_step(mask: Mask, walls: Strokes, options: SegmenterOptions) -> Flags:
+    """Return which walls are those of a row of equal boxes; all where it is none.
+
+    A 4 or a 1 that reaches from side to side looks like a wall, and stands where none should. Of
+    the ways to part what lies between the outermost walls, the finest is taken that has one, or
+    ink that may hide one, at each step.
+    """
+    every: Flags = np.ones(len(walls.start), dtype=bool)
+    rows = np.arange(int(np.median(walls.start)), int(np.median(walls.end)))
+    if np.ptp(walls.start) > len(rows) / 2 or len(every) <= options.least_walls:
+        return every
+    middle, slope = float(rows.mean()), float(np.median(walls.slope))
+    places = walls.row(np.full(1, middle))
+    first, wide = float(places.min()), float(np.ptp(places))
+    for count in range(2 * len(every), 1, -1):
+        pitch = wide / count
+        if pitch < options.box_side * len(rows):
+            continue
+        reach = options.pitch_slack * pitch
+        steps = first + pitch * np.arange(count + 1)
+        near = np.abs(places - steps[:, None]) <= reach
+        _, inked = _inked_near(mask, steps, reach, slope, rows)
+        found = near.any(axis=1) | (inked.max(axis=1) >= options.hidden_ink)
+        own: Flags = np.asarray(near.any(axis=0))
+        if found.all() and np.count_nonzero(~own) <= np.count_nonzero(own) / 2:
+            return own
+    return every
+
+
+def _inked_near(
+    mask: Mask, places: NDArray[np.floating], reach: float, slope: float, rows: Ints
+) -> tuple[Floats, Floats]:
+    """Return the columns near n places, at the rows' middle, and their share of ink, (n, k) each.
+
+    They lean by `slope` columns a row.
+    """
+    tried = places[:, None] + np.arange(-reach, reach + 1)
+    columns = clipped_to(tried[..., None] + slope * (rows - rows.mean()), mask.shape[1])
+    return tried, np.asarray(mask[rows, columns].mean(axis=2))
 
 
 def _equal_steps(

@@ -271,6 +271,10 @@ class SegmenterOptions:
     """A rule goes on so far where no thin ink is seen, in digit heights."""
     rule_slack: float = 0.3
     """Ink this share thicker than a rule, and a pixel, is the rule alone."""
+    bridged_gap: float = 0.45
+    """A box's side hides the round of a digit for this length at most, in digit heights,"""
+    bridged_part: float = 0.6
+    """also where it parts the digit from a part of it that is lower than this; drawn strings."""
     darker_share: float = 0.4
     """A darker view's threshold goes this far towards the darkest ink; looked at."""
     gap_strokes: float = 1.0

@@ -6,15 +6,19 @@ that ink stays::
     segments  -----   ---- ------       thin runs of ink, each with its line
     chain     ---------------------     collinear segments, ink or little paper between them
     erased    -----|||----/--------     all of it but the columns where the ink goes on
+
+Where a box's side hides the round of a digit, its two ends are left; what lies between stays too.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from scipy.ndimage import binary_dilation, label
+from scipy.ndimage import binary_dilation, find_objects, label
 
 from digitstring.segmenter.arrays import Ink, Mask
-from digitstring.segmenter.chains import Ints, Strokes, clipped_to, find_chains
+from digitstring.segmenter.chains import Flags, Ints, Strokes, clipped_to, find_chains
 from digitstring.segmenter.components import usual
 from digitstring.segmenter.forms import choose_rules
 from digitstring.segmenter.ink import InkMap
@@ -103,28 +107,89 @@ def _without_rules(mask: Mask, height: float, options: SegmenterOptions) -> Mask
     rules, walls = choose_rules(mask, lying, standing, height, options)
     if not rules.start.size and not walls.start.size:
         return None
-    left = mask & ~_erased(mask, rules, height, options)
-    return left & ~_erased(left.T, walls, height, options).T
+    lying_runs = _runs_of(mask, rules, height, options)
+    left = mask & ~_erased(mask.shape, lying_runs)
+    standing_runs = _runs_of(left.T, walls, height, options)
+    left &= ~_erased(left.T.shape, standing_runs).T
+    if walls.start.size:  # a digit stands on a lone rule, and is not round where they meet
+        bridged = _bridged(left, lying_runs, height, options)
+        left |= bridged | _bridged(left.T, standing_runs, height, options).T
+    return left
 
 
-def _erased(mask: Mask, rules: Strokes, height: float, options: SegmenterOptions) -> Mask:
-    """Return the ink of lying rules but for the columns in which ink crosses them, (h, w) bool."""
-    erased = np.zeros(mask.shape, dtype=bool)
-    for rule in range(len(rules.start)):
-        rows, columns = _centre(rules, rule, options.overhang * height, mask.shape)
-        thick = rules.thick[rule]
-        near = round(thick / 2) + 1
-        tried = clipped_to(rows + _outward(near)[:, None], mask.shape[0])
-        inked = mask[tried, columns]
-        rows = np.take_along_axis(tried, inked.argmax(axis=0)[None], axis=0)[0]
-        most = int(thick + options.rule_slack * thick + 1)
-        sides = [_run(mask, rows, columns, way * np.arange(most + 1)) for way in (-1, 1)]
-        free = inked.any(axis=0) & (sides[0] + sides[1] - 1 <= most)
-        for deep in range(most):
-            for way, run in zip((-1, 1), sides, strict=True):
-                here = free & (deep < run)
-                erased[rows[here] + way * deep, columns[here]] = True
+class _Run(NamedTuple):
+    """A lying rule, column by column, (n,) each.
+
+    Attributes
+    ----------
+    rows, columns
+        Where its ink is.
+    up, down
+        How many pixels of ink there are from there on either way, in so far as it may be thick.
+    alone
+        Whether nothing crosses it.
+    """
+
+    rows: Ints
+    columns: Ints
+    up: Ints
+    down: Ints
+    alone: Flags
+
+    def mark(self, marked: Mask, chosen: Flags) -> None:
+        """Mark the rule's ink in some columns."""
+        for way, run in ((-1, self.up), (1, self.down)):
+            for deep in range(run[chosen].max(initial=0)):
+                here = chosen & (deep < run)
+                marked[self.rows[here] + way * deep, self.columns[here]] = True
+
+
+def _runs_of(mask: Mask, rules: Strokes, height: float, options: SegmenterOptions) -> list[_Run]:
+    """Return each of some lying rules, column by column."""
+    return [_run_of(mask, rules, rule, height, options) for rule in range(len(rules.start))]
+
+
+def _run_of(
+    mask: Mask, rules: Strokes, rule: int, height: float, options: SegmenterOptions
+) -> _Run:
+    rows, columns = _centre(rules, rule, options.overhang * height, mask.shape)
+    thick = rules.thick[rule]
+    near = round(thick / 2) + 1
+    tried = clipped_to(rows + _outward(near)[:, None], mask.shape[0])
+    inked = mask[tried, columns]
+    rows = np.take_along_axis(tried, inked.argmax(axis=0)[None], axis=0)[0]
+    most = int(thick + options.rule_slack * thick + 1)
+    up, down = (_run(mask, rows, columns, way * np.arange(most + 1)) for way in (-1, 1))
+    return _Run(rows, columns, up, down, inked.any(axis=0) & (up + down - 1 <= most))
+
+
+def _erased(shape: tuple[int, ...], runs: list[_Run]) -> Mask:
+    """Return the ink of rules but for the columns in which ink crosses them, (h, w) bool."""
+    erased = np.zeros(shape, dtype=bool)
+    for run in runs:
+        run.mark(erased, run.alone)
     return erased
+
+
+def _bridged(left: Mask, runs: list[_Run], height: float, options: SegmenterOptions) -> Mask:
+    """Return the ink of rules that is between two ends of one digit near each other, (h, w) bool.
+
+    Both belong to one component of what is left, or one to a small part.
+    """
+    bridged = np.zeros(left.shape, dtype=bool)
+    labels, _ = label(left, _ALL_ROUND)
+    heights = [rows.stop - rows.start for rows, _ in find_objects(labels)]
+    small = np.append(np.inf, heights) < options.bridged_part * height
+    for run in runs:
+        own = labels[run.rows, run.columns]
+        met = np.flatnonzero(own)
+        steps = np.diff(met)
+        joined = (np.diff(own[met]) == 0) | small[own[met[1:]]] | small[own[met[:-1]]]
+        joined &= steps <= options.bridged_gap * height
+        between = np.zeros(len(own), dtype=bool)
+        between[met[:1].sum() : met[-1:].sum()] = np.repeat(joined, steps)
+        run.mark(bridged, run.alone & between)
+    return bridged
 
 
 def _run(mask: Mask, rows: Ints, columns: Ints, steps: Ints) -> Ints:

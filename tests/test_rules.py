@@ -149,6 +149,29 @@ def test_of_a_wall_within_a_row_that_digits_hide_the_other_boxes_tell(wall: int)
     assert alone.mask[52:78, place : place + 2].all()
 
 
+def test_a_stem_that_reaches_from_side_to_side_within_a_box_is_no_wall() -> None:
+    boxes = in_boxes(5, blots={}).contrast.copy()
+    boxes[20:82, 118:120] = 1
+    found = erased(InkMap(boxes, 0.4)).mask
+    assert found[30:76, 118:120].all()
+    assert not found[30:76, 100:102].any()
+
+
+def test_the_round_of_a_digit_that_a_wall_hides_stays() -> None:
+    boxes = in_boxes(5, blots={}).contrast.copy()
+    boxes[[44, 45, 53, 54], 60:76] = 1  # two ends of a bow
+    found = erased(InkMap(boxes, 0.4)).mask
+    assert found[44:55, 60:62].all()
+    assert not found[24:42, 60:62].any()
+    assert not found[58:78, 60:62].any()
+
+
+def test_two_digits_that_run_into_a_wall_are_not_joined_by_it() -> None:
+    boxes = in_boxes(5, blots={}).contrast.copy()
+    boxes[44:46, 120:142] = boxes[52:54, 140:158] = 1
+    assert not erased(InkMap(boxes, 0.4)).mask[46:52, 140:142].any()
+
+
 @pytest.mark.parametrize("height", [20, 60])
 @pytest.mark.parametrize("hidden", [False, True])
 def test_the_ends_of_a_frame_go_though_it_is_low_and_digits_hide_them(
