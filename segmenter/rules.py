@@ -107,17 +107,17 @@ def _without_rules(mask: Mask, height: float, options: SegmenterOptions) -> Mask
     rules, walls = choose_rules(mask, lying, standing, height, options)
     if not rules.start.size and not walls.start.size:
         return None
-    lying_runs = _runs_of(mask, rules, height, options)
-    left = mask & ~_erased(mask.shape, lying_runs)
-    standing_runs = _runs_of(left.T, walls, height, options)
-    left &= ~_erased(left.T.shape, standing_runs).T
+    lying_courses = _courses(mask, rules, height, options)
+    left = mask & ~_erased(mask.shape, lying_courses)
+    standing_courses = _courses(left.T, walls, height, options)
+    left &= ~_erased(left.T.shape, standing_courses).T
     if walls.start.size:  # a digit stands on a lone rule, and is not round where they meet
-        bridged = _bridged(left, lying_runs, height, options)
-        left |= bridged | _bridged(left.T, standing_runs, height, options).T
+        bridged = _bridged(left, lying_courses, height, options)
+        left |= bridged | _bridged(left.T, standing_courses, height, options).T
     return left
 
 
-class _Run(NamedTuple):
+class _Course(NamedTuple):
     """A lying rule, column by column, (n,) each.
 
     Attributes
@@ -144,14 +144,14 @@ class _Run(NamedTuple):
                 marked[self.rows[here] + way * deep, self.columns[here]] = True
 
 
-def _runs_of(mask: Mask, rules: Strokes, height: float, options: SegmenterOptions) -> list[_Run]:
+def _courses(mask: Mask, rules: Strokes, height: float, options: SegmenterOptions) -> list[_Course]:
     """Return each of some lying rules, column by column."""
-    return [_run_of(mask, rules, rule, height, options) for rule in range(len(rules.start))]
+    return [_course(mask, rules, rule, height, options) for rule in range(len(rules.start))]
 
 
-def _run_of(
+def _course(
     mask: Mask, rules: Strokes, rule: int, height: float, options: SegmenterOptions
-) -> _Run:
+) -> _Course:
     rows, columns = _centre(rules, rule, options.overhang * height, mask.shape)
     thick = rules.thick[rule]
     near = round(thick / 2) + 1
@@ -160,18 +160,18 @@ def _run_of(
     rows = np.take_along_axis(tried, inked.argmax(axis=0)[None], axis=0)[0]
     most = int(thick + options.rule_slack * thick + 1)
     up, down = (_run(mask, rows, columns, way * np.arange(most + 1)) for way in (-1, 1))
-    return _Run(rows, columns, up, down, inked.any(axis=0) & (up + down - 1 <= most))
+    return _Course(rows, columns, up, down, inked.any(axis=0) & (up + down - 1 <= most))
 
 
-def _erased(shape: tuple[int, ...], runs: list[_Run]) -> Mask:
+def _erased(shape: tuple[int, ...], courses: list[_Course]) -> Mask:
     """Return the ink of rules but for the columns in which ink crosses them, (h, w) bool."""
     erased = np.zeros(shape, dtype=bool)
-    for run in runs:
-        run.mark(erased, run.alone)
+    for course in courses:
+        course.mark(erased, course.alone)
     return erased
 
 
-def _bridged(left: Mask, runs: list[_Run], height: float, options: SegmenterOptions) -> Mask:
+def _bridged(left: Mask, courses: list[_Course], height: float, options: SegmenterOptions) -> Mask:
     """Return the ink of rules that is between two ends of one digit near each other, (h, w) bool.
 
     Both belong to one component of what is left, or one to a small part.
@@ -180,15 +180,16 @@ def _bridged(left: Mask, runs: list[_Run], height: float, options: SegmenterOpti
     labels, _ = label(left, _ALL_ROUND)
     heights = [rows.stop - rows.start for rows, _ in find_objects(labels)]
     small = np.append(np.inf, heights) < options.bridged_part * height
-    for run in runs:
-        own = labels[run.rows, run.columns]
+    for course in courses:
+        own = labels[course.rows, course.columns]
         met = np.flatnonzero(own)
         steps = np.diff(met)
         joined = (np.diff(own[met]) == 0) | small[own[met[1:]]] | small[own[met[:-1]]]
         joined &= steps <= options.bridged_gap * height
         between = np.zeros(len(own), dtype=bool)
-        between[met[:1].sum() : met[-1:].sum()] = np.repeat(joined, steps)
-        run.mark(bridged, run.alone & between)
+        if met.size:
+            between[met[0] : met[-1]] = np.repeat(joined, steps)
+        course.mark(bridged, course.alone & between)
     return bridged
 
 
