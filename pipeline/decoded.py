@@ -124,6 +124,11 @@ class DecodedView:
         return [line for line in self.lines if line.text]
 
     @property
+    def digit_count(self) -> int:
+        """How many digits the lines hold."""
+        return sum(len(line.digits) for line in self.lines)
+
+    @property
     def doubt(self) -> float:
         """How far from sure the least sure line with digits is; 1 where there is none.
 
@@ -154,8 +159,8 @@ class DecodedView:
     @property
     def signs(self) -> Floats:
         """What `TrustWeights` weighs of a view alone, (3,)."""
-        count = sum(len(line.digits) for line in self.lines)
-        return np.array([1.0, _log_odds(self.probability), self.heard_log / max(1, count)])
+        heard_each = self.heard_log / max(1, self.digit_count)
+        return np.array([1.0, _log_odds(self.probability), heard_each])
 
     @property
     def heard_log(self) -> float:
@@ -207,8 +212,7 @@ def signs_of(
     same = np.array([view.text == found for view in views])
     agreed = float(logsumexp(scores[same]) - logsumexp(scores))
     anywhere = float(np.mean([view.probability_of(chosen.text) for view in views]))
-    alone = sum(len(line.digits) for line in chosen.lines) == 1
-    return np.append(chosen.signs, [agreed, _log_odds(anywhere), alone])
+    return np.append(chosen.signs, [agreed, _log_odds(anywhere), chosen.digit_count == 1])
 
 
 def _log_odds(probability: float) -> float:

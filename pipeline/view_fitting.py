@@ -61,10 +61,7 @@ class Choice:
 
 
 def collect_part(practice: Practice, network: Network, part: int) -> list[Choice]:
-    """Return the choices among the views of one seed's strings, and of as many other pictures.
-
-    These are without a number.
-    """
+    """Return the choices among the views of one seed's strings and as many numberless pictures."""
     rng = np.random.default_rng([SEED, part])
     choices = [
         choice_of(string.pixels, string.text, network) for string in practice.draw_many(PART, rng)

@@ -80,10 +80,8 @@ def hidden_walls(mask: Mask, sides: Strokes, walls: Strokes, options: SegmenterO
     The walls at hand, if all are of one row, tell how wide a box is; where one should be, the ink
     goes from side to side.
     """
-    rows = np.arange(int(np.median(walls.start)), int(np.median(walls.end)))
-    middle, slope = float(rows.mean()), float(np.median(walls.slope))
-    places = np.sort(walls.row(np.full(1, middle)))
-    in_step = _equal_steps(places, options.box_side * len(rows) / 2, options)
+    rows, slope, places = _across(walls)
+    in_step = _equal_steps(np.sort(places), options.box_side * len(rows) / 2, options)
     if in_step is None:
         return walls.keep(np.zeros(len(walls.start), dtype=bool))
     first, pitch, numbers = in_step
@@ -93,7 +91,8 @@ def hidden_walls(mask: Mask, sides: Strokes, walls: Strokes, options: SegmenterO
     tried, inked = _inked_near(mask, first + pitch * missing, reach, slope, rows)
     most = inked.max(axis=1, initial=0, keepdims=True)
     found = np.average(tried, axis=1, weights=inked == most)[most[:, 0] >= options.hidden_ink]
-    return straight(found - slope * middle, slope, float(np.median(walls.thick)), rows)
+    level = found - slope * float(rows.mean())
+    return straight(level, slope, float(np.median(walls.thick)), rows)
 
 
 def _in_step(mask: Mask, walls: Strokes, options: SegmenterOptions) -> Flags:
@@ -104,11 +103,9 @@ def _in_step(mask: Mask, walls: Strokes, options: SegmenterOptions) -> Flags:
     ink that may hide one, at each step.
     """
     every: Flags = np.ones(len(walls.start), dtype=bool)
-    rows = np.arange(int(np.median(walls.start)), int(np.median(walls.end)))
+    rows, slope, places = _across(walls)
     if np.ptp(walls.start) > len(rows) / 2 or len(every) <= options.least_walls:
         return every
-    middle, slope = float(rows.mean()), float(np.median(walls.slope))
-    places = walls.row(np.full(1, middle))
     first, wide = float(places.min()), float(np.ptp(places))
     for count in range(2 * len(every), 1, -1):
         pitch = wide / count
@@ -117,12 +114,22 @@ def _in_step(mask: Mask, walls: Strokes, options: SegmenterOptions) -> Flags:
         reach = options.pitch_slack * pitch
         steps = first + pitch * np.arange(count + 1)
         near = np.abs(places - steps[:, None]) <= reach
-        _, inked = _inked_near(mask, steps, reach, slope, rows)
-        found = near.any(axis=1) | (inked.max(axis=1) >= options.hidden_ink)
         own: Flags = np.asarray(near.any(axis=0))
-        if found.all() and np.count_nonzero(~own) <= np.count_nonzero(own) / 2:
+        if np.count_nonzero(~own) > np.count_nonzero(own) / 2:
+            continue
+        _, inked = _inked_near(mask, steps[~near.any(axis=1)], reach, slope, rows)
+        if (inked.max(axis=1) >= options.hidden_ink).all():
             return own
     return every
+
+
+def _across(walls: Strokes) -> tuple[Ints, float, Floats]:
+    """Return the rows of usual walls, their slope, and where each wall is at the middle row, (n,).
+
+    They are of one row of boxes.
+    """
+    rows = np.arange(int(np.median(walls.start)), int(np.median(walls.end)))
+    return rows, float(np.median(walls.slope)), walls.row(np.full(1, rows.mean()))
 
 
 def _inked_near(

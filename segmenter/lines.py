@@ -37,6 +37,7 @@ def group_lines(components: Components, options: SegmenterOptions) -> list[list[
 def _join_line(lines: list[list[Blob]], blob: Blob, options: SegmenterOptions) -> None:
     """Append a blob to the line whose last one it stands beside, or begin a line with it."""
     top, _, bottom, _ = blob.box
+    # of a page's lines, most are far above or below
     level = [line for line in lines if line[-1].box.top < bottom and line[-1].box.bottom > top]
     open_lines = [line for line in level if _may_follow(line, blob, options)]
     if open_lines:

@@ -274,7 +274,7 @@ class SegmenterOptions:
     bridged_gap: float = 0.45
     """A box's side hides the round of a digit for this length at most, in digit heights,"""
     bridged_part: float = 0.6
-    """also where it parts the digit from a part of it that is lower than this; drawn strings."""
+    """also where it parts the digit from a part that reaches less far from it; drawn strings."""
     darker_share: float = 0.4
     """A darker view's threshold goes this far towards the darkest ink; looked at."""
     gap_strokes: float = 1.0

@@ -112,8 +112,9 @@ def _without_rules(mask: Mask, height: float, options: SegmenterOptions) -> Mask
     standing_courses = _courses(left.T, walls, height, options)
     left &= ~_erased(left.T.shape, standing_courses).T
     if walls.start.size:  # a digit stands on a lone rule, and is not round where they meet
-        bridged = _bridged(left, lying_courses, height, options)
-        left |= bridged | _bridged(left.T, standing_courses, height, options).T
+        labels, _ = label(left, _ALL_ROUND)
+        left |= _bridged(labels, lying_courses, height, options)
+        left |= _bridged(labels.T, standing_courses, height, options).T
     return left
 
 
@@ -171,13 +172,15 @@ def _erased(shape: tuple[int, ...], courses: list[_Course]) -> Mask:
     return erased
 
 
-def _bridged(left: Mask, courses: list[_Course], height: float, options: SegmenterOptions) -> Mask:
+def _bridged(
+    labels: Ints, courses: list[_Course], height: float, options: SegmenterOptions
+) -> Mask:
     """Return the ink of rules that is between two ends of one digit near each other, (h, w) bool.
 
-    Both belong to one component of what is left, or one to a small part.
+    Both belong to one component of what is left, `labels (h, w)`, or one to a part that does not
+    reach far up or down.
     """
-    bridged = np.zeros(left.shape, dtype=bool)
-    labels, _ = label(left, _ALL_ROUND)
+    bridged = np.zeros(labels.shape, dtype=bool)
     heights = [rows.stop - rows.start for rows, _ in find_objects(labels)]
     small = np.append(np.inf, heights) < options.bridged_part * height
     for course in courses:

@@ -31,7 +31,7 @@ class Seen:
         self.text = max(probabilities, key=lambda text: probabilities[text])
         self.doubt = 1 - probabilities[self.text]
         self.numbers = self.text.split("\n") if self.text else []
-        self.lines = [SimpleNamespace(digits=text) for text in self.numbers]
+        self.digit_count = len("".join(self.numbers))
         self.signs = np.array([1.0, 2.0, heard_each])
 
     def score(self, _: DecoderOptions) -> float:
