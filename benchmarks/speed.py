@@ -27,7 +27,7 @@ import numpy as np
 from PIL import Image
 
 import digitstring
-from digitstring import assembly, lattice_reader, samples
+from digitstring import assembly, judging, lattice_reader, samples
 from digitstring.samples.exhibits import SCHOOL, by_hand
 from digitstring.segmenter import photo, views
 
@@ -47,8 +47,9 @@ STAGES: dict[str, Sequence[tuple[Any, str]]] = {
     "finding ink": [(views, "find_ink")],
     "components": [(views, "label_components"), (views, "drop_surroundings")],
     "rules": [(views, "erase_rules")],
-    "lines, cuts and pieces": [(lattice_reader, "propose_lines")],
-    "networks": [(lattice_reader, "judge_lattices")],
+    "lines": [(lattice_reader, "strips_of")],
+    "cuts and pieces": [(judging, "propose")],
+    "networks": [(judging, name) for name in ("slide", "settle", "judge_pieces")],
     "alternatives": [(assembly, "rank_texts")],
 }
 """By name: the functions, where they are looked up, whose time it is."""

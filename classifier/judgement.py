@@ -35,6 +35,10 @@ class Judgement:
     probs: Probs
     whole: NDArray[np.float32]
 
+    def part(self, start: int, stop: int) -> Judgement:
+        """Return the answers for some crops, from one to before another."""
+        return Judgement(self.probs[start:stop], self.whole[start:stop])
+
 
 def judge(crops: ArrayLike, network: Network | None = None) -> Judgement:
     """Judge crops ``(n, 28, 28)`` or ``(n, 784)`` in [0, 1], 1 = ink, in one forward pass.

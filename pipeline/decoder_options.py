@@ -96,18 +96,18 @@ class ViewWeights(Weights):
 class TrustWeights(Weights):
     """What makes a reading likely to be right: a logistic regression's weights."""
 
-    always: float = 1.4
+    always: float = 1.22
     """For every reading."""
-    text: float = 0.613
+    text: float = 0.655
     """The log odds of the texts in their lattices."""
-    heard_each: float = 1.7
+    heard_each: float = 1.48
     """For each digit, the log probability that the sliding networks say the path's digits, and no
     others: of letters and sketches they say little."""
-    agreed: float = 1.11
+    agreed: float = 1
     """The log of the share of the views tried that are read so, by what speaks for each."""
-    anywhere: float = 0.204
+    anywhere: float = 0.205
     """The log odds of the texts in the views' lattices, by their mean probability."""
-    alone: float = -1.56
+    alone: float = -2.06
     """That there is one digit only: of strokes that are no number, one is soonest taken for it."""
 
 
@@ -119,6 +119,11 @@ class DecoderOptions:
     skip: SkipWeights = SkipWeights()
     view: ViewWeights = ViewWeights()
     trust: TrustWeights = TrustWeights()
+    settled: float = 0.98
+    """What stands alone is not cut where the reader takes it for one whole digit with at least this
+    probability,"""
+    settled_heard: float = 0.7
+    """and the sliding networks for the same digit with at least this."""
     least_heard: float = 1e-3
     """Pieces that the sliding networks take for one digit with less than this probability are not
     looked at: one in twelve; more of them, and photos lose digits."""

@@ -35,10 +35,10 @@ from digitstring.decoding import (
     text_weights,
     values_of,
 )
-from digitstring.lattice_reader import judge_lattices
+from digitstring.judging import judge_strips
 from digitstring.material import draw_bitmaps
 from digitstring.practice import Practice, on_all_cores
-from digitstring.proposing import propose_lines
+from digitstring.proposing import strips_of
 from digitstring.samples import find_typefaces
 from digitstring.segmenter import SegmenterOptions, load_photo
 from digitstring.segmenter.views import first_views
@@ -80,11 +80,9 @@ def collect_part(practice: Practice, network: Network, part: int) -> list[Exampl
     examples = []
     for string in practice.draw_many(PART, rng):
         view = next(first_views(load_photo(string.pixels), options))
-        lattices = list(propose_lines(view, options))
-        if len(lattices) == 1:
-            ((heard, judgement),) = judge_lattices(lattices, network, DEFAULTS)
-            known = features(lattices[0], judgement, heard)
-            examples.append(Example(known, string.text))
+        lines = judge_strips(list(strips_of(view, options)), network, options, DEFAULTS)
+        if len(lines) == 1:
+            examples.append(Example(features(*lines[0]), string.text))
     return examples
 
 

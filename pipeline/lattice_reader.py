@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitstring.alternatives import other_digits, rank_texts
 from digitstring.chain import best_cut
-from digitstring.classifier import Judgement, Network, judge, screen
+from digitstring.classifier import Network
 from digitstring.decoded import (
     DecodedLine,
     DecodedView,
@@ -22,13 +20,12 @@ from digitstring.decoded import (
     trust,
 )
 from digitstring.decoder_options import DecoderOptions
-from digitstring.decoding import Arcs, Step, best_path, digit_posteriors, features, score
-from digitstring.proposing import propose_lines
+from digitstring.decoding import Arcs, Step, best_path, features, score
+from digitstring.judging import judge_strips
+from digitstring.proposing import strips_of
 from digitstring.reading import DigitReading, LineReading
 from digitstring.segmenter import Photo, SegmenterOptions
-from digitstring.segmenter.arrays import Crops, surrounding
-from digitstring.segmenter.lattice import Lattice
-from digitstring.segmenter.normalizer import SIDE
+from digitstring.segmenter.arrays import surrounding
 from digitstring.segmenter.strips import HEIGHT
 from digitstring.segmenter.views import (
     View,
@@ -39,7 +36,6 @@ from digitstring.segmenter.views import (
     with_lines_joined,
 )
 from digitstring.separators import Separator, SeparatorOptions, find_marks, without_feet
-from digitstring.sliding import SlidPieces, slid_pieces, slide
 
 if TYPE_CHECKING:
     from digitstring.constraints import Knowledge
@@ -156,58 +152,15 @@ def decode_view(
     Leaning cuts are tried in the views that are looked at where no other is read surely: they
     double the pieces of touching digits.
     """
-    lattices = list(propose_lines(view, options, leaning=view.altered))
+    strips = list(strips_of(view, options))
     lines = []
-    for lattice, (heard, judgement) in zip(
-        lattices, judge_lattices(lattices, network, decoder), strict=True
+    for lattice, judgement, heard in judge_strips(
+        strips, network, options, decoder, leaning=view.altered
     ):
         arcs = score(features(lattice, judgement, heard), decoder)
         path, known = find_path(arcs, knowledge)
         lines.append(DecodedLine(lattice, judgement, heard, arcs, path, known))
     return DecodedView(view, lines)
-
-
-def judge_lattices(
-    lattices: Sequence[Lattice], network: Network, decoder: DecoderOptions
-) -> list[tuple[SlidPieces, Judgement]]:
-    """Return what the sliding networks and the reader say of lattices' pieces.
-
-    The reader judges those alone that a path may hold by what the sliding networks and, of what
-    these leave, the screener say; the others count as no digit.
-    """
-    slid = slide([lattice.strip for lattice in lattices])
-    heard = [slid_pieces(*pair) for pair in zip(slid, lattices, strict=True)]
-    likely = [np.flatnonzero(pieces.one >= decoder.least_heard) for pieces in heard]
-    glances = judge_pieces(lattices, likely, screen, SIDE // 2)
-    chosen = [
-        np.flatnonzero(digit_posteriors(score(features(*known), decoder)) >= decoder.least_seen)
-        for known in zip(lattices, glances, heard, strict=True)
-    ]
-    judged = judge_pieces(lattices, chosen, partial(judge, network=network))
-    return list(zip(heard, judged, strict=True))
-
-
-def judge_pieces(
-    lattices: Sequence[Lattice],
-    chosen: Sequence[NDArray[np.int64]],
-    answer: Callable[[Crops], Judgement],
-    side: int = SIDE,
-) -> Iterator[Judgement]:
-    """Yield what is answered to the crops of lattices' pieces; those not chosen are no digit.
-
-    All that are chosen are judged in one call.
-    """
-    crops = [
-        lattice.crops_of(pieces, side) for lattice, pieces in zip(lattices, chosen, strict=True)
-    ]
-    answers = answer(np.concatenate([np.zeros((0, side, side), np.float32), *crops]))
-    stop = 0
-    for lattice, pieces in zip(lattices, chosen, strict=True):
-        start, stop = stop, stop + len(pieces)
-        n = len(lattice.start)
-        probs, whole = np.full((n, 10), 0.1, np.float32), np.zeros(n, np.float32)
-        probs[pieces], whole[pieces] = answers.probs[start:stop], answers.whole[start:stop]
-        yield Judgement(probs, whole)
 
 
 def find_path(arcs: Arcs, knowledge: Knowledge | None) -> tuple[list[Step], float | None]:

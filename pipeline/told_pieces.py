@@ -32,8 +32,8 @@ from digitstring.segmenter.photo import MAX_PIXELS
 from digitstring.segmenter.seams import ink_before
 from digitstring.segmenter.views import plain_view
 
-EVERYTHING = DecoderOptions(least_seen=0.0)
-"""All pieces are judged: the text may be none that was likely."""
+EVERYTHING = DecoderOptions(settled=2.0, least_seen=0.0)
+"""All pieces are cut and judged: the text may be none that was likely."""
 LEAST_LOG = -7.0
 """Log probability a digit below which a text is taken not to stand there, but for a mistake of
 whoever told it: at -9 nothing of it is seen at all."""

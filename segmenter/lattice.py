@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitstring.segmenter.arrays import Box, Crops, Ink, Mask
 from digitstring.segmenter.normalizer import CENTRE, FITTED, PAPER, SIDE
 from digitstring.segmenter.options import SegmenterOptions
-from digitstring.segmenter.seams import Seams, find_seams, ink_before, running_sums
+from digitstring.segmenter.seams import Columns, Seams, find_seams, ink_before, running_sums
 from digitstring.segmenter.strips import HEIGHT, Strip
 
 Floats = NDArray[np.float32]
@@ -92,9 +92,23 @@ class Lattice:
         return left, (columns >= first[:, None]) & (columns < last[:, None])
 
 
-def propose(strip: Strip, options: SegmenterOptions, *, leaning: bool = False) -> Lattice:
-    """Cut a strip in every way that may be right, along `leaning` seams as well or upright ones."""
-    seams = find_seams(strip.ink, options, leaning=leaning)
+def propose(
+    strip: Strip,
+    options: SegmenterOptions,
+    *,
+    leaning: bool = False,
+    opened: Columns | None = None,
+) -> Lattice:
+    """Cut a strip in every way that may be right, along `leaning` seams as well or upright ones.
+
+    Where columns are named as `opened`, cuts other than gaps begin in these alone.
+    """
+    seams = find_seams(strip.ink, options, leaning=leaning, opened=opened)
+    return cut_along(strip, seams, options)
+
+
+def cut_along(strip: Strip, seams: Seams, options: SegmenterOptions) -> Lattice:
+    """Return the pieces of a strip between every two of some cuts that lie near enough."""
     start, stop = _pairs(seams, options)
     boxes = _extents(strip.ink, seams, start, stop)
     narrow = boxes[:, 3] - boxes[:, 1] <= options.widest * HEIGHT

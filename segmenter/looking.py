@@ -32,21 +32,25 @@ def look_at(
     region: Region | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Look:
-    """Look at an image, and look again more closely where digits are small.
+    """Glance at an image, and look more closely where digits are small.
 
     Parameters and errors are those of `load_photo`.
     """
     with closing(looks(image, region=region, max_pixels=max_pixels)) as photos:
-        for photo in photos:
+        for number, photo in enumerate(photos):
+            if number == 0 and min(photo.pixels.shape[:2]) >= options.glanced_side:
+                glance = Look.of(photo.halved(), options)
+                if has_large_digits(glance.plain, options.glance_px, options):
+                    return glance
             look = Look.of(photo, options)
-            if max(photo.scale) <= 1 or has_large_digits(look.plain, options):
+            if max(photo.scale) <= 1 or has_large_digits(look.plain, options.large_px, options):
                 break
         return look
 
 
-def has_large_digits(view: View, options: SegmenterOptions) -> bool:
-    """Return whether the digits of every line are as high as a closer look would have them."""
+def has_large_digits(view: View, least_px: float, options: SegmenterOptions) -> bool:
+    """Return whether the digits of every line are so high that no closer look is needed."""
     heights = [
         float(np.median([blob.box.height for blob in line])) for line in lines_in(view, options)
     ]
-    return min(heights, default=0.0) >= options.large_px
+    return min(heights, default=0.0) >= least_px

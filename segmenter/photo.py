@@ -67,6 +67,10 @@ class Photo:
         h, w = self.pixels.shape[:2]
         return self.window.height / h, self.window.width / w
 
+    def halved(self) -> Photo:
+        """Return the photo at half the scale."""
+        return Photo(np.asarray(Image.fromarray(self.pixels).reduce(2)), self.window)
+
     def to_original(self, box: Box) -> Box:
         """Return the box, given in `pixels`, in the file's own pixels."""
         (top, left, bottom, right), (down, across) = box, self.scale

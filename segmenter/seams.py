@@ -19,6 +19,9 @@ from digitstring.segmenter.normalizer import PAPER, stroke_width
 from digitstring.segmenter.options import SegmenterOptions
 from digitstring.segmenter.strips import HEIGHT
 
+Columns = NDArray[np.bool_]
+"""(w,) a flag for each column of a strip."""
+
 _STRAY = np.float32(1e-3)
 """What each column away from the start costs: of equal paths, the nearer is taken."""
 
@@ -43,24 +46,37 @@ class Seams:
         return Seams(self.columns[chosen], self.costs[chosen])
 
 
-def find_seams(ink: Ink, options: SegmenterOptions, *, leaning: bool = False) -> Seams:
+def find_seams(
+    ink: Ink, options: SegmenterOptions, *, leaning: bool = False, opened: Columns | None = None
+) -> Seams:
     """Return the cuts of a strip, its two ends among them, those that part no ink merged.
 
     Leaning ones are among them where they are asked for and digits may touch; the others stray
-    less then, so that more are unlike.
+    less then, so that more are unlike. Where columns are named as `opened`, cuts other than gaps
+    begin in these alone.
     """
-    near, far = _paths(ink, options.leaning_band if leaning else options.seam_band, options)
-    height, width = ink.shape
+    opened = np.ones(ink.shape[1], dtype=bool) if opened is None else opened
+    near, far = _paths(ink, options.leaning_band if leaning else options.seam_band, opened, options)
     far = far.take(np.flatnonzero(far.costs <= options.free_cut))
-    ends = Seams(
-        np.repeat([[0], [width]], height, axis=1).astype(np.int64), np.zeros(2, np.float32)
-    )
     near = near.take(np.flatnonzero(near.costs <= options.most_cut * HEIGHT))
-    kinds = (ends, near, far, _through_strokes(ink, options))
+    kinds = (find_gaps(ink), near, far, _through_strokes(ink, opened, options))
     columns = np.concatenate([kind.columns for kind in kinds])
     costs = np.concatenate([kind.costs for kind in kinds])
     upright = merge_seams(ink, _in_order(columns, costs), options)
-    return _with_leaning(ink, upright, options) if leaning else upright
+    return _with_leaning(ink, upright, opened, options) if leaning else upright
+
+
+def find_gaps(ink: Ink) -> Seams:
+    """Return upright cuts through the columns of paper between ink, the strip's ends beside them.
+
+    Nothing is cut: between two neighbouring ones stands what touches and overhangs nothing else.
+    """
+    inked = np.flatnonzero((ink > PAPER).any(axis=0))
+    beside = np.flatnonzero(np.diff(inked) > 1)
+    middles = (inked[beside] + inked[beside + 1] + 1) // 2
+    columns = np.concatenate([[0], middles, [ink.shape[1]]])
+    faint = np.pad(ink[:, middles].sum(axis=0), 1)
+    return Seams(np.repeat(columns[:, None], len(ink), axis=1), faint)
 
 
 def _in_order(columns: NDArray[np.int64], costs: NDArray[np.float32]) -> Seams:
@@ -69,12 +85,13 @@ def _in_order(columns: NDArray[np.int64], costs: NDArray[np.float32]) -> Seams:
     return Seams(columns[order], costs[order])
 
 
-def _with_leaning(ink: Ink, upright: Seams, options: SegmenterOptions) -> Seams:
+def _with_leaning(ink: Ink, upright: Seams, opened: Columns, options: SegmenterOptions) -> Seams:
     """Return cuts and, in the stretches where digits may touch, such as lean to either side.
 
     Of cuts that part nearly the same ink, the upright one stays, or else the cheapest.
     """
     starts = _in_wide_stretches(ink, upright, options)
+    starts = starts[opened[starts]]
     if not starts.size:
         return upright
     leans = (-options.lean, options.lean)
@@ -146,7 +163,7 @@ def merge_seams(ink: Ink, seams: Seams, options: SegmenterOptions) -> Seams:
     return seams.take(np.array(kept))
 
 
-def _through_strokes(ink: Ink, options: SegmenterOptions) -> Seams:
+def _through_strokes(ink: Ink, opened: Columns, options: SegmenterOptions) -> Seams:
     """Return a straight cut through the middle of each upright stroke that is wide enough for two.
 
     Two digits may share it, and every path of little ink goes round it.
@@ -156,18 +173,22 @@ def _through_strokes(ink: Ink, options: SegmenterOptions) -> Seams:
     first, last = np.flatnonzero(np.diff(upright)).reshape(-1, 2).T
     wide = last - first >= options.shared_strokes * stroke_width(ink > PAPER)
     middles = (first[wide] + last[wide]) // 2
+    middles = middles[opened[middles]]
     return Seams(
         np.repeat(middles[:, None], len(ink), axis=1).astype(np.int64),
         filled[middles].astype(np.float32),
     )
 
 
-def _paths(ink: Ink, narrow: float, options: SegmenterOptions) -> tuple[Seams, Seams]:
+def _paths(
+    ink: Ink, narrow: float, opened: Columns, options: SegmenterOptions
+) -> tuple[Seams, Seams]:
     """Return a seam for each step along the strip, once in narrow bands and once in wide ones."""
     grids = [
         np.arange(0, ink.shape[1], max(1, round(step * HEIGHT)))
         for step in (options.seam_step, options.wide_step)
     ]
+    grids = [grid[opened[grid]] for grid in grids]
     counts = [len(grid) for grid in grids]
     reaches = [max(1, round(band * HEIGHT)) for band in (narrow, options.wide_band)]
     found = _cheapest(ink, np.concatenate(grids), np.repeat(reaches, counts), options)
@@ -180,7 +201,7 @@ def _cheapest(
 ) -> Seams:
     """Return a seam from each starting column (n,), which strays as far as it may reach, (n,)."""
     height, width = ink.shape
-    reach = int(reaches.max())
+    reach = int(reaches.max(initial=1))
     offsets = np.arange(-reach, reach + 1)
     padded = np.zeros((height, width + 2 * reach), dtype=np.float32)
     padded[:, reach : reach + width] = ink

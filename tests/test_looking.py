@@ -32,7 +32,20 @@ def encoded(picture: Image.Image, kind: str) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(("digit_px", "scale"), [(300, 2.0), (60, 1.0)])
+def opened_files(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return a list to which every file is added that is opened from now on."""
+    opened: list[object] = []
+    plainly = photo._opened
+
+    def opening(source: photo.Encoded | Image.Image) -> object:
+        opened.append(source)
+        return plainly(source)
+
+    monkeypatch.setattr(photo, "_opened", opening)
+    return opened
+
+
+@pytest.mark.parametrize(("digit_px", "scale"), [(300, 4.0), (120, 2.0), (60, 1.0)])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_page_is_seen_as_closely_as_its_digits_need(
     digit_px: int, scale: float, kind: str
@@ -48,6 +61,26 @@ def test_the_closer_look_is_the_photo_as_it_is_loaded() -> None:
     np.testing.assert_array_equal(closest.pixels, load_photo(file).pixels)
 
 
+def test_a_glance_is_taken_at_what_is_decoded_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    plainly = Look.of
+
+    def looking(taken: Photo, options: SegmenterOptions) -> Look:
+        seen.append(taken.scale[0])
+        return plainly(taken, options)
+
+    monkeypatch.setattr(Look, "of", looking)
+    opened = opened_files(monkeypatch)
+    look_at(encoded(page(120), "JPEG"), OPTIONS)
+    assert seen == [4.0, 2.0]
+    assert len(opened) == 1
+
+
+def test_a_narrow_strip_is_not_glanced_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Photo, "halved", None)
+    assert read(page(300).crop((350, 250, 1400, 800))).text == "4207"
+
+
 def test_a_small_image_is_looked_at_once() -> None:
     assert len(list(looks(page(60).resize((600, 450))))) == 1
 
@@ -56,14 +89,7 @@ def test_a_small_image_is_looked_at_once() -> None:
 def test_only_what_can_be_decoded_to_a_smaller_size_is_decoded_twice(
     kind: str, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = []
-    plainly = photo._opened
-
-    def opening(source: photo.Encoded | Image.Image) -> object:
-        opened.append(source)
-        return plainly(source)
-
-    monkeypatch.setattr(photo, "_opened", opening)
+    opened = opened_files(monkeypatch)
     assert len(list(looks(encoded(page(60), kind)))) == 2
     assert len(opened) == times
 
@@ -75,8 +101,8 @@ def test_an_open_file_is_looked_at_twice(tmp_path: Path) -> None:
         assert read(file).text == "4207"
 
 
-def test_boxes_are_those_of_the_file_at_either_scale() -> None:
-    for digit_px in (300, 60):
+def test_boxes_are_those_of_the_file_at_every_scale() -> None:
+    for digit_px in (300, 120, 60):
         top, left, *_ = read(page(digit_px)).lines[0].box
         assert top == pytest.approx(300, abs=8)
         assert left == pytest.approx(400, abs=8)
@@ -84,4 +110,4 @@ def test_boxes_are_those_of_the_file_at_either_scale() -> None:
 
 def test_a_page_without_digits_has_no_large_ones() -> None:
     blank = Photo(np.full((300, 400), 230, np.uint8), load_photo(page(60)).window)
-    assert not has_large_digits(Look.of(blank, OPTIONS).plain, OPTIONS)
+    assert not has_large_digits(Look.of(blank, OPTIONS).plain, OPTIONS.large_px, OPTIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -19,11 +20,13 @@ from digitstring import (
     Piece,
     component_reader,
     judge,
+    judging,
     lattice_reader,
     load_network,
     load_photo,
     read,
     segment,
+    settling,
 )
 from digitstring.classifier import screen
 from digitstring.component_reader import (
@@ -35,11 +38,14 @@ from digitstring.component_reader import (
     line_of,
 )
 from digitstring.constraints import Knowledge
+from digitstring.decoded import DecodedLine
+from digitstring.decoder_options import DEFAULTS
 from digitstring.reader import ReaderOptions, Turn
 from digitstring.samples import BUNDLED, Layout, draw_glyph, lay_out
 from digitstring.segmenter.views import first_views
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+LEAST_HEARD = DEFAULTS.least_heard
 BOXES = [Box(0, 0, 20, 10), Box(2, 15, 25, 30)]
 
 
@@ -49,6 +55,18 @@ def photo_of(*lines: str) -> Image.Image:
     width = max(ink.shape[1] for ink in inks)
     ink = np.concatenate([np.pad(i, ((0, 0), (0, width - i.shape[1]))) for i in inks])
     return Image.fromarray((255 * (1 - ink)).astype(np.uint8))
+
+
+def touching(*lines: str) -> Image.Image:
+    """Draw lines of print in which the digits touch each other."""
+    rng = np.random.default_rng(0)
+    layout = Layout(gap_frac=(-0.1, -0.1), baseline_jitter=0)
+    pages = [
+        lay_out(text, lambda char, _: draw_glyph(char, BUNDLED, 60), rng, layout) for text in lines
+    ]
+    width = max(page.ink.shape[1] for page in pages)
+    inks = [np.pad(page.ink, ((0, 40), (0, width - page.ink.shape[1]))) for page in pages]
+    return Image.fromarray((255 * (1 - np.concatenate(inks))).astype(np.uint8))
 
 
 def judgement(values: list[int], whole: list[float]) -> Judgement:
@@ -107,38 +125,40 @@ def test_all_pieces_of_an_image_are_judged_in_one_call(
     assert calls == [5]
 
 
-def test_all_lattices_of_a_view_are_judged_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: dict[str, list[int]] = {"screen": [], "judge": []}
-
-    def counting_screen(crops: np.ndarray) -> Judgement:
-        calls["screen"].append(len(crops))
-        return screen(crops)
-
-    def counting_judge(crops: np.ndarray, network: Network | None = None) -> Judgement:
-        calls["judge"].append(len(crops))
-        return judge(crops, network)
-
-    monkeypatch.setattr(lattice_reader, "screen", counting_screen)
-    monkeypatch.setattr(lattice_reader, "judge", counting_judge)
+def decode(photo: Image.Image) -> list[DecodedLine]:
+    """Return the lines of the only view of a photo."""
     options = ReaderOptions()
-    (view,) = first_views(load_photo(photo_of("42", "253")), options.segmenter)
-    lines = lattice_reader.decode_view(
+    (view,) = first_views(load_photo(photo), options.segmenter)
+    return lattice_reader.decode_view(
         view, load_network(), options.segmenter, options.decoder
     ).lines
-    likely = [line.heard.one >= options.decoder.least_heard for line in lines]
-    judged = [line.judgement.whole > 0 for line in lines]
-    assert calls["screen"] == [sum(np.count_nonzero(own) for own in likely)]
-    assert calls["judge"] == [sum(np.count_nonzero(own) for own in judged)]
+
+
+def test_all_lattices_of_a_view_are_judged_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: dict[str, list[int]] = {"alone": [], "screen": [], "judge": []}
+
+    def counting(name: str, answer: Callable[..., Judgement]) -> Callable[..., Judgement]:
+        def counted(crops: np.ndarray, network: Network | None = None) -> Judgement:
+            calls[name].append(len(crops))
+            return answer(crops, network)
+
+        return counted
+
+    monkeypatch.setattr(settling, "judge", counting("alone", judge))
+    monkeypatch.setattr(judging, "screen", counting("screen", screen))
+    monkeypatch.setattr(judging, "judge", counting("judge", judge))
+    lines = decode(touching("42", "253"))
+    likely = sum(np.count_nonzero(line.heard.one >= LEAST_HEARD) for line in lines)
+    judged = sum(np.count_nonzero(line.judgement.whole) for line in lines)
     assert len(lines) == 2
+    assert calls["alone"] == [2]
+    assert calls["screen"] == [likely]
+    assert calls["judge"] == [judged]
 
 
 def test_pieces_that_are_surely_no_digit_are_not_judged_and_count_as_none() -> None:
-    options = ReaderOptions()
-    (view,) = first_views(load_photo(photo_of("42")), options.segmenter)
-    (line,) = lattice_reader.decode_view(
-        view, load_network(), options.segmenter, options.decoder
-    ).lines
-    unlikely = line.heard.one < options.decoder.least_heard
+    (line,) = decode(touching("42"))
+    unlikely = line.heard.one < LEAST_HEARD
     assert unlikely.any()
     assert not line.judgement.whole[unlikely].any()
     judged = line.judgement.whole > 0
@@ -147,7 +167,7 @@ def test_pieces_that_are_surely_no_digit_are_not_judged_and_count_as_none() -> N
 
 def test_what_the_screener_leaves_out_changes_no_text() -> None:
     options = ReaderOptions()
-    every = replace(options.decoder, least_heard=0.0, least_seen=0.0)
+    every = replace(options.decoder, settled=2.0, least_heard=0.0, least_seen=0.0)
     photo = photo_of("42", "253")
     assert (
         read(photo, options=replace(options, decoder=every)).text == read(photo).text == "42\n253"
