@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+NEVER = 2.0
+"""A probability that is never reached."""
+
 Floats = NDArray[np.float64]
 
 

@@ -19,7 +19,7 @@ from digitstring.decoded import (
     is_enough,
     trust,
 )
-from digitstring.decoder_options import DecoderOptions
+from digitstring.decoder_options import NEVER, DecoderOptions
 from digitstring.decoding import Arcs, Step, best_path, features, score
 from digitstring.judging import judge_strips
 from digitstring.proposing import strips_of
@@ -150,16 +150,18 @@ def decode_view(
     """Read the lines of a view; all their pieces are judged in one call.
 
     Leaning cuts are tried in the views that are looked at where no other is read surely: they
-    double the pieces of touching digits.
+    double the pieces of touching digits. Where no line obeys what is known, nothing is settled.
     """
     strips = list(strips_of(view, options))
-    lines = []
-    for lattice, judgement, heard in judge_strips(
-        strips, network, options, decoder, leaning=view.altered
-    ):
-        arcs = score(features(lattice, judgement, heard), decoder)
-        path, known = find_path(arcs, knowledge)
-        lines.append(DecodedLine(lattice, judgement, heard, arcs, path, known))
+
+    def decoded(decoder: DecoderOptions) -> Iterator[DecodedLine]:
+        for judged in judge_strips(strips, network, options, decoder, leaning=view.altered):
+            arcs = score(features(*judged), decoder)
+            yield DecodedLine(*judged, arcs, *find_path(arcs, knowledge))
+
+    lines = list(decoded(decoder))
+    if lines and all(line.known == 0 for line in lines):
+        lines = list(decoded(replace(decoder, settled=NEVER)))
     return DecodedView(view, lines)
 
 

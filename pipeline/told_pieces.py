@@ -19,7 +19,7 @@ from digitstring.chain import best_cut
 from digitstring.classifier import Network
 from digitstring.corrections import Corrections
 from digitstring.decoded import DecodedLine
-from digitstring.decoder_options import DecoderOptions
+from digitstring.decoder_options import NEVER, DecoderOptions
 from digitstring.decoding import NO_DIGIT, Step, text_probability
 from digitstring.lattice_reader import decode_all
 from digitstring.locations import Place, image_at
@@ -32,7 +32,7 @@ from digitstring.segmenter.photo import MAX_PIXELS
 from digitstring.segmenter.seams import ink_before
 from digitstring.segmenter.views import plain_view
 
-EVERYTHING = DecoderOptions(settled=2.0, least_seen=0.0)
+EVERYTHING = DecoderOptions(settled=NEVER, least_seen=0.0)
 """All pieces are cut and judged: the text may be none that was likely."""
 LEAST_LOG = -7.0
 """Log probability a digit below which a text is taken not to stand there, but for a mistake of

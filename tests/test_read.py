@@ -39,7 +39,7 @@ from digitstring.component_reader import (
 )
 from digitstring.constraints import Knowledge
 from digitstring.decoded import DecodedLine
-from digitstring.decoder_options import DEFAULTS
+from digitstring.decoder_options import DEFAULTS, NEVER
 from digitstring.reader import ReaderOptions, Turn
 from digitstring.samples import BUNDLED, Layout, draw_glyph, lay_out
 from digitstring.segmenter.views import first_views
@@ -167,7 +167,7 @@ def test_pieces_that_are_surely_no_digit_are_not_judged_and_count_as_none() -> N
 
 def test_what_the_screener_leaves_out_changes_no_text() -> None:
     options = ReaderOptions()
-    every = replace(options.decoder, settled=2.0, least_heard=0.0, least_seen=0.0)
+    every = replace(options.decoder, settled=NEVER, least_heard=0.0, least_seen=0.0)
     photo = photo_of("42", "253")
     assert (
         read(photo, options=replace(options, decoder=every)).text == read(photo).text == "42\n253"

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from PIL import Image
 
+import digitstring
 from digitstring import load_network
-from digitstring.decoder_options import DecoderOptions
+from digitstring.constraints import Knowledge
+from digitstring.decoder_options import NEVER, DecoderOptions
 from digitstring.decoding import best_path, features, score, text_of
 from digitstring.judging import Judged, judge_strips
+from digitstring.reader import ReaderOptions
 from digitstring.samples import BUNDLED, Layout, Page, draw_glyph, lay_out
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import propose
@@ -19,7 +23,7 @@ from digitstring.sliding import slide
 
 OPTIONS = SegmenterOptions()
 DECODER = DecoderOptions()
-NEVER = replace(DECODER, settled=2.0)
+UNSETTLED = replace(DECODER, settled=NEVER)
 TOP = 16
 
 
@@ -62,7 +66,7 @@ def test_plain_digits_that_stand_apart_are_not_cut() -> None:
 
 def test_far_fewer_pieces_are_left_and_the_text_is_the_same() -> None:
     strip = strip_of(page_of("63207"))
-    found, full = judged(strip), judged(strip, NEVER)
+    found, full = judged(strip), judged(strip, UNSETTLED)
     assert len(found.lattice.start) < len(full.lattice.start) / 4
     assert read(found) == read(full) == "63207"
 
@@ -80,9 +84,9 @@ def test_touching_digits_are_cut_as_ever() -> None:
 
 def test_where_nothing_is_ever_settled_every_cut_is_there() -> None:
     strip = strip_of(page_of("42"))
-    assert not settled_of(strip, NEVER).sure.any()
+    assert not settled_of(strip, UNSETTLED).sure.any()
     full = propose(strip, OPTIONS)
-    np.testing.assert_array_equal(judged(strip, NEVER).lattice.boxes, full.boxes)
+    np.testing.assert_array_equal(judged(strip, UNSETTLED).lattice.boxes, full.boxes)
 
 
 def test_what_was_said_of_settled_pieces_is_carried_to_their_places() -> None:
@@ -111,3 +115,13 @@ def test_a_piece_the_lattice_does_not_hold_is_not_carried() -> None:
         mass=lattice.mass[left],
     )
     assert len(settled.known_in(less)[0]) == settled.sure.sum() - 1
+
+
+def test_what_is_settled_gives_way_to_what_is_known() -> None:
+    photo = Image.fromarray((255 * (1 - np.pad(page_of("4207").ink, 20))).astype(np.uint8))
+    longer = Knowledge(length=5)
+    found = digitstring.read(photo, knowledge=longer)
+    plainly = digitstring.read(photo, knowledge=longer, options=ReaderOptions(decoder=UNSETTLED))
+    assert len(found.text) == 5
+    assert found.text == plainly.text
+    assert digitstring.read(photo).text == "4207"
