@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digitstring.decoding import Arcs, Floats
 
 
-SEARCH = SearchOptions(limit=200, faintest=1e-4)
+SEARCH = SearchOptions(limit=200, faintest=1e-4, negligible=0.1)
 
 
 @dataclass(frozen=True)

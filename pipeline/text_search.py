@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from digitstring.automata import ANY, DIGITS, Automaton
+from digitstring.automata import ANY, Automaton
 from digitstring.candidates import Candidates, Rows
 from digitstring.chain import Chain
 from digitstring.decoding import Floats
@@ -190,13 +190,8 @@ class TextSearch:
         stops = self._chain.after_digit(passed)
         states = self._rules.automaton.moves[[each.state for each in beginnings]]
         most = np.einsum("mdn,mdn->md", stops, self._well[states])
-        return [
-            longer
-            for each, *follows in zip(
-                beginnings, states.tolist(), most.tolist(), stops, strict=True
-            )
-            for longer in self._longer(each, *follows)
-        ]
+        self._dropped += float(most[most <= self._negligible].sum())
+        return list(self._longer(beginnings, states.tolist(), most, stops))
 
     def _may_end(self, beginning: Beginning) -> bool:
         candidates = self._rules.candidates
@@ -212,18 +207,21 @@ class TextSearch:
             self.failed.append(text.weight)
 
     def _longer(
-        self, beginning: Beginning, states: list[int], most: list[float], stops: Floats
+        self, beginnings: Sequence[Beginning], states: list[list[int]], most: Floats, stops: Floats
     ) -> Iterator[Beginning]:
         """Yield the beginnings that are a digit longer and that some text may have."""
-        rows, candidates = beginning.rows, self._rules.candidates
-        bounds = candidates.split(rows, len(beginning.text)) if candidates is not None else []
-        for digit in range(DIGITS):
-            if most[digit] <= self._negligible:
-                self._dropped += most[digit]
-                continue
+        candidates = self._rules.candidates
+        bounds = (
+            [candidates.split(each.rows, len(each.text)) for each in beginnings]
+            if candidates is not None
+            else []
+        )
+        for at, digit in np.argwhere(most > self._negligible).tolist():
+            rows = beginnings[at].rows
             if candidates is not None:
-                rows = Rows(bounds[digit], bounds[digit + 1])
+                rows = Rows(bounds[at][digit], bounds[at][digit + 1])
                 if rows.first == rows.stop:
                     continue
-            text, number = f"{beginning.text}{digit}", next(self._numbers)
-            yield Beginning(-most[digit], number, text, states[digit], rows, stops[digit])
+            text, number = f"{beginnings[at].text}{digit}", next(self._numbers)
+            weight = float(most[at, digit])
+            yield Beginning(-weight, number, text, states[at][digit], rows, stops[at, digit])

@@ -60,20 +60,34 @@ def _may_follow(line: list[Blob], blob: Blob, options: SegmenterOptions) -> bool
 def _absorb_lines(lines: list[list[Blob]], options: SegmenterOptions) -> list[list[Blob]]:
     """Join to a line the shorter ones that lie within it: what is left of broken digits."""
     kept: list[list[Blob]] = []
+    boxes: list[Box] = []
     for line in sorted(lines, key=lambda line: -sum(blob.box.height for blob in line)):
-        larger = next((other for other in kept if _lies_within(line, other, options)), None)
+        own = surrounding(blob.box for blob in line)
+        around = [number for number, box in enumerate(boxes) if _may_hold(box, own, options)]
+        larger = next((n for n in around if _lies_within(line, kept[n], options)), None)
         if larger is None:
             kept.append(line)
+            boxes.append(own)
         else:
-            larger.extend(line)
-            larger.sort(key=lambda blob: blob.box.left)
+            kept[larger] = sorted([*kept[larger], *line], key=lambda blob: blob.box.left)
+            boxes[larger] = surrounding((boxes[larger], own))
     return kept
 
 
+def _may_hold(outer: Box, inner: Box, options: SegmenterOptions) -> bool:
+    """Tell whether a line may lie within another, by their boxes alone."""
+    room = options.absorb_gap * outer.height
+    return (
+        outer.left <= inner.left
+        and inner.right <= outer.right
+        and outer.top - room <= inner.top
+        and inner.bottom <= outer.bottom + room
+    )
+
+
 def _lies_within(line: list[Blob], other: list[Blob], options: SegmenterOptions) -> bool:
-    """Tell whether a line lies between the heads and feet of another, and between its ends."""
-    outer, inner = surrounding(b.box for b in other), surrounding(b.box for b in line)
-    if len(other) < 2 or inner.left < outer.left or inner.right > outer.right:
+    """Tell whether a line lies between the heads and feet of another of two blobs or more."""
+    if len(other) < 2:
         return False
     usual = median(blob.box.height for blob in other)
     high = [blob.box for blob in other if blob.box.height >= options.full_height * usual]
