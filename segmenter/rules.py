@@ -85,8 +85,8 @@ def _usual_height(mask: Mask, options: SegmenterOptions) -> float:
     labels, count = label(mask, _ALL_ROUND)
     if count == 0:
         return 0.0
-    rows = np.nonzero(labels)[0]
-    own = labels[labels > 0]  # row by row, so that a label's last row comes last
+    rows = np.nonzero(mask)[0]
+    own = labels[mask]  # row by row, so that a label's last row comes last
     last = np.zeros(count + 1, dtype=np.int64)
     last[own] = rows
     first = np.zeros(count + 1, dtype=np.int64)
