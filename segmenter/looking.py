@@ -37,20 +37,22 @@ def look_at(
     Parameters and errors are those of `load_photo`.
     """
     with closing(looks(image, region=region, max_pixels=max_pixels)) as photos:
-        for number, photo in enumerate(photos):
-            if number == 0 and min(photo.pixels.shape[:2]) >= options.glanced_side:
-                glance = Look.of(photo.halved(), options)
-                if has_large_digits(glance.plain, options.glance_px, options):
-                    return glance
-            look = Look.of(photo, options)
-            if max(photo.scale) <= 1 or has_large_digits(look.plain, options.large_px, options):
-                break
-        return look
+        first, height = next(photos), 0.0
+        if max(first.scale) > 1 and min(first.pixels.shape[:2]) >= options.glanced_side:
+            glance = Look.of(first.halved(), options)
+            height = digit_height(glance.plain, options)
+            if height >= options.glance_px:
+                return glance
+        if not 0 < 2 * height < options.large_px:
+            look = Look.of(first, options)
+            if max(first.scale) <= 1 or digit_height(look.plain, options) >= options.large_px:
+                return look
+        return Look.of(next(photos, first), options)
 
 
-def has_large_digits(view: View, least_px: float, options: SegmenterOptions) -> bool:
-    """Return whether the digits of every line are so high that no closer look is needed."""
+def digit_height(view: View, options: SegmenterOptions) -> float:
+    """Return the usual height of digits in the line where it is least, in pixels; 0 without any."""
     heights = [
         float(np.median([blob.box.height for blob in line])) for line in lines_in(view, options)
     ]
-    return min(heights, default=0.0) >= least_px
+    return min(heights, default=0.0)

@@ -17,7 +17,7 @@ class SegmenterOptions:
     glance_px: float = 60.0
     """A glance at half its scale is enough where they are this high in that,"""
     glanced_side: int = 600
-    """and comes first where both sides have so many pixels."""
+    """and comes first where a photo was reduced and both sides still have so many pixels."""
     background_side: int = 160
     """Pixels of the longer side at which the light is estimated; looked at, 100 to 250."""
     background_window: float = 1 / 8

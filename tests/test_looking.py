@@ -12,7 +12,7 @@ from PIL import Image
 from digitstring import SegmenterOptions, load_photo, read
 from digitstring.samples import BUNDLED, draw_glyph
 from digitstring.segmenter import photo
-from digitstring.segmenter.looking import Look, has_large_digits, look_at
+from digitstring.segmenter.looking import Look, digit_height, look_at
 from digitstring.segmenter.photo import Photo, looks
 
 OPTIONS = SegmenterOptions()
@@ -61,7 +61,8 @@ def test_the_closer_look_is_the_photo_as_it_is_loaded() -> None:
     np.testing.assert_array_equal(closest.pixels, load_photo(file).pixels)
 
 
-def test_a_glance_is_taken_at_what_is_decoded_already(monkeypatch: pytest.MonkeyPatch) -> None:
+def seen_scales(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return a list to which the scale of every look is added from now on."""
     seen = []
     plainly = Look.of
 
@@ -70,10 +71,34 @@ def test_a_glance_is_taken_at_what_is_decoded_already(monkeypatch: pytest.Monkey
         return plainly(taken, options)
 
     monkeypatch.setattr(Look, "of", looking)
-    opened = opened_files(monkeypatch)
-    look_at(encoded(page(120), "JPEG"), OPTIONS)
-    assert seen == [4.0, 2.0]
-    assert len(opened) == 1
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("digit_px", "scales", "times"),
+    [(300, [4.0], 1), (120, [4.0, 2.0], 1), (60, [4.0, 1.0], 2)],
+)
+def test_a_glance_tells_how_closely_to_look(
+    digit_px: int, scales: list[float], times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, opened = seen_scales(monkeypatch), opened_files(monkeypatch)
+    look_at(encoded(page(digit_px), "JPEG"), OPTIONS)
+    assert seen == scales
+    assert len(opened) == times
+
+
+def test_where_a_glance_shows_nothing_the_first_look_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = seen_scales(monkeypatch)
+    look_at(Image.new("L", (2400, 1800), 230), OPTIONS)
+    assert seen == [4.0, 2.0, 1.0]
+
+
+def test_what_is_not_reduced_is_not_glanced_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = seen_scales(monkeypatch)
+    look_at(page(300).resize((1200, 900)), OPTIONS)
+    assert seen == [1.0]
 
 
 def test_a_narrow_strip_is_not_glanced_at(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +133,6 @@ def test_boxes_are_those_of_the_file_at_every_scale() -> None:
         assert left == pytest.approx(400, abs=8)
 
 
-def test_a_page_without_digits_has_no_large_ones() -> None:
+def test_a_page_without_digits_has_none_of_any_height() -> None:
     blank = Photo(np.full((300, 400), 230, np.uint8), load_photo(page(60)).window)
-    assert not has_large_digits(Look.of(blank, OPTIONS).plain, OPTIONS.large_px, OPTIONS)
+    assert digit_height(Look.of(blank, OPTIONS).plain, OPTIONS) == 0
