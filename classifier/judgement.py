@@ -35,9 +35,9 @@ class Judgement:
     probs: Probs
     whole: NDArray[np.float32]
 
-    def part(self, start: int, stop: int) -> Judgement:
-        """Return the answers for some crops, from one to before another."""
-        return Judgement(self.probs[start:stop], self.whole[start:stop])
+    def of(self, crops: slice | NDArray[np.integer]) -> Judgement:
+        """Return the answers for some of the crops, by their numbers."""
+        return Judgement(self.probs[crops], self.whole[crops])
 
 
 def judge(crops: ArrayLike, network: Network | None = None) -> Judgement:

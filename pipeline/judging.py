@@ -107,7 +107,7 @@ def judge_pieces(
     for line, pieces in zip(lines, chosen, strict=True):
         start, stop = stop, stop + len(pieces)
         judgement = _no_digits(len(line.lattice.start))
-        for numbers, said in ((pieces, answers.part(start, stop)), line.settled):
+        for numbers, said in ((pieces, answers.of(slice(start, stop))), line.settled):
             judgement.probs[numbers], judgement.whole[numbers] = said.probs, said.whole
         yield judgement
 

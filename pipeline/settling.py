@@ -65,8 +65,7 @@ class Settled:
         away = np.abs(lattice.boxes[:, [1, 3]] - ends).sum(axis=2)
         held = away.min(axis=1, initial=SAME + 1) <= SAME
         sure = np.flatnonzero(self.sure)[held]
-        said = Judgement(self.judgement.probs[sure], self.judgement.whole[sure])
-        return Known(away[held].argmin(axis=1), said)
+        return Known(away[held].argmin(axis=1), self.judgement.of(sure))
 
 
 def settle(
@@ -83,7 +82,7 @@ def settle(
     stop = 0
     for lattice, said in zip(alone, slid, strict=True):
         start, stop = stop, stop + len(lattice.start)
-        own = answers.part(start, stop)
+        own = answers.of(slice(start, stop))
         yield Settled(lattice, own, _is_sure(lattice, own, said, decoder))
 
 
