@@ -43,11 +43,13 @@ def look_at(
             height = digit_height(glance.plain, options)
             if height >= options.glance_px:
                 return glance
-        if not 0 < 2 * height < options.large_px:
-            look = Look.of(first, options)
-            if max(first.scale) <= 1 or digit_height(look.plain, options) >= options.large_px:
-                return look
-        return Look.of(next(photos, first), options)
+        if 0 < 2 * height < options.large_px:
+            return Look.of(next(photos, first), options)
+        look = Look.of(first, options)
+        if max(first.scale) > 1 and digit_height(look.plain, options) < options.large_px:
+            for closer in photos:
+                look = Look.of(closer, options)
+        return look
 
 
 def digit_height(view: View, options: SegmenterOptions) -> float:

@@ -9,23 +9,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from digitstring.samples import BUNDLED, Layout, Page, draw_glyph, lay_out
+from digitstring.samples import Page
 from digitstring.segmenter import Box, SegmenterOptions, normalize
 from digitstring.segmenter.lattice import Lattice, propose
 from digitstring.segmenter.strips import HEIGHT, Strip
+from tests.typeset import set_in_type
 
 Ink = NDArray[np.float32]
 OPTIONS = SegmenterOptions()
 TOP = 16
-
-
-def set_in_type(text: str, gap_frac: float = 0.2) -> Page:
-    return lay_out(
-        text,
-        lambda char, _: draw_glyph(char, BUNDLED, HEIGHT),
-        np.random.default_rng(0),
-        Layout(gap_frac=(gap_frac, gap_frac), baseline_jitter=0),
-    )
 
 
 def lattice_of(ink: Ink, zoom: float = 1.0) -> Lattice:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from skimage.measure import label
 
-from digitstring.samples import BUNDLED, Layout, draw_glyph, join_digits, lay_out
+from digitstring.samples import join_digits
 from digitstring.samples.layout import Page
+from tests.typeset import set_in_type
 
 
 def set_apart(text: str, gap_frac: float = 0.2) -> Page:
-    layout = Layout(gap_frac=(gap_frac, gap_frac), baseline_jitter=0)
-    rng = np.random.default_rng(0)
-    return lay_out(text, lambda value, _: draw_glyph(value, BUNDLED, 40), rng, layout)
+    return set_in_type(text, gap_frac, height=40)
 
 
 def pieces(ink: np.ndarray) -> int:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from digitstring import SegmenterOptions, load_photo, read
 from digitstring.samples import BUNDLED, draw_glyph
-from digitstring.segmenter import photo
+from digitstring.segmenter import looking, photo
 from digitstring.segmenter.looking import Look, digit_height, look_at
 from digitstring.segmenter.photo import Photo, looks
 
@@ -66,11 +66,11 @@ def seen_scales(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     seen = []
     plainly = Look.of
 
-    def looking(taken: Photo, options: SegmenterOptions) -> Look:
+    def looked(taken: Photo, options: SegmenterOptions) -> Look:
         seen.append(taken.scale[0])
         return plainly(taken, options)
 
-    monkeypatch.setattr(Look, "of", looking)
+    monkeypatch.setattr(Look, "of", looked)
     return seen
 
 
@@ -93,6 +93,15 @@ def test_where_a_glance_shows_nothing_the_first_look_is_taken(
     seen = seen_scales(monkeypatch)
     look_at(Image.new("L", (2400, 1800), 230), OPTIONS)
     assert seen == [4.0, 2.0, 1.0]
+
+
+def test_what_has_no_closer_look_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    blank = Image.new("L", (2400, 1800), 230)
+    first = next(looks(blank))
+    monkeypatch.setattr(looking, "looks", lambda *_, **__: (each for each in [first]))
+    seen = seen_scales(monkeypatch)
+    look_at(blank, OPTIONS)
+    assert seen == [4.0, 2.0]
 
 
 def test_what_is_not_reduced_is_not_glanced_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,7 @@ from digitstring.decoder_options import DEFAULTS, NEVER
 from digitstring.reader import ReaderOptions, Turn
 from digitstring.samples import BUNDLED, Layout, draw_glyph, lay_out
 from digitstring.segmenter.views import first_views
+from tests.typeset import set_in_type
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 LEAST_HEARD = DEFAULTS.least_heard
@@ -59,11 +60,7 @@ def photo_of(*lines: str) -> Image.Image:
 
 def touching(*lines: str) -> Image.Image:
     """Draw lines of print in which the digits touch each other."""
-    rng = np.random.default_rng(0)
-    layout = Layout(gap_frac=(-0.1, -0.1), baseline_jitter=0)
-    pages = [
-        lay_out(text, lambda char, _: draw_glyph(char, BUNDLED, 60), rng, layout) for text in lines
-    ]
+    pages = [set_in_type(text, -0.1, height=60) for text in lines]
     width = max(page.ink.shape[1] for page in pages)
     inks = [np.pad(page.ink, ((0, 40), (0, width - page.ink.shape[1]))) for page in pages]
     return Image.fromarray((255 * (1 - np.concatenate(inks))).astype(np.uint8))

@@ -12,22 +12,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from digitstring.samples import BUNDLED, Layout, Page, draw_glyph, lay_out
+from digitstring.samples import Page
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.seams import Seams, find_seams, merge_seams
 from digitstring.segmenter.strips import HEIGHT
+from tests.typeset import set_in_type
 
 Ink = NDArray[np.float32]
 OPTIONS = SegmenterOptions()
-
-
-def set_in_type(text: str, gap_frac: float) -> Page:
-    return lay_out(
-        text,
-        lambda char, _: draw_glyph(char, BUNDLED, HEIGHT),
-        np.random.default_rng(0),
-        Layout(gap_frac=(gap_frac, gap_frac), baseline_jitter=0),
-    )
 
 
 def rings(apart: int) -> Ink:

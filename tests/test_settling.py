@@ -14,12 +14,12 @@ from digitstring.decoder_options import NEVER, DecoderOptions
 from digitstring.decoding import best_path, features, score, text_of
 from digitstring.judging import Judged, judge_strips
 from digitstring.reader import ReaderOptions
-from digitstring.samples import BUNDLED, Layout, Page, draw_glyph, lay_out
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import propose
-from digitstring.segmenter.strips import HEIGHT, Strip
+from digitstring.segmenter.strips import Strip
 from digitstring.settling import Settled, settle
 from digitstring.sliding import slide
+from tests.typeset import set_in_type
 
 OPTIONS = SegmenterOptions()
 DECODER = DecoderOptions()
@@ -27,17 +27,8 @@ UNSETTLED = replace(DECODER, settled=NEVER)
 TOP = 16
 
 
-def page_of(text: str, gap_frac: float = 0.3) -> Page:
-    return lay_out(
-        text,
-        lambda char, _: draw_glyph(char, BUNDLED, HEIGHT),
-        np.random.default_rng(0),
-        Layout(gap_frac=(gap_frac, gap_frac), baseline_jitter=0),
-    )
-
-
-def strip_of(page: Page) -> Strip:
-    return Strip(page.ink, float(TOP), np.eye(3)[:2])
+def strip_of(text: str, gap_frac: float = 0.3) -> Strip:
+    return Strip(set_in_type(text, gap_frac).ink, float(TOP), np.eye(3)[:2])
 
 
 def settled_of(strip: Strip, decoder: DecoderOptions = DECODER) -> Settled:
@@ -55,7 +46,7 @@ def read(known: Judged) -> str:
 
 
 def test_plain_digits_that_stand_apart_are_not_cut() -> None:
-    strip = strip_of(page_of("63207"))
+    strip = strip_of("63207")
     settled = settled_of(strip)
     assert settled.sure.sum() >= 4
     boxes = settled.alone.boxes[settled.sure]
@@ -65,15 +56,14 @@ def test_plain_digits_that_stand_apart_are_not_cut() -> None:
 
 
 def test_far_fewer_pieces_are_left_and_the_text_is_the_same() -> None:
-    strip = strip_of(page_of("63207"))
+    strip = strip_of("63207")
     found, full = judged(strip), judged(strip, UNSETTLED)
     assert len(found.lattice.start) < len(full.lattice.start) / 4
     assert read(found) == read(full) == "63207"
 
 
 def test_touching_digits_are_cut_as_ever() -> None:
-    page = page_of("63", gap_frac=-0.12)
-    strip = strip_of(page)
+    strip = strip_of("63", gap_frac=-0.12)
     settled = settled_of(strip)
     assert len(settled.alone.start) == 1
     assert not settled.sure.any()
@@ -83,14 +73,14 @@ def test_touching_digits_are_cut_as_ever() -> None:
 
 
 def test_where_nothing_is_ever_settled_every_cut_is_there() -> None:
-    strip = strip_of(page_of("42"))
+    strip = strip_of("42")
     assert not settled_of(strip, UNSETTLED).sure.any()
     full = propose(strip, OPTIONS)
     np.testing.assert_array_equal(judged(strip, UNSETTLED).lattice.boxes, full.boxes)
 
 
 def test_what_was_said_of_settled_pieces_is_carried_to_their_places() -> None:
-    strip = strip_of(page_of("63207"))
+    strip = strip_of("63207")
     settled, known = settled_of(strip), judged(strip)
     pieces, said = settled.known_in(known.lattice)
     np.testing.assert_array_equal(known.judgement.probs[pieces], said.probs)
@@ -101,7 +91,7 @@ def test_what_was_said_of_settled_pieces_is_carried_to_their_places() -> None:
 
 
 def test_a_piece_the_lattice_does_not_hold_is_not_carried() -> None:
-    strip = strip_of(page_of("63207"))
+    strip = strip_of("63207")
     settled = settled_of(strip)
     lattice = judged(strip).lattice
     first = settled.alone.boxes[settled.sure][0]
@@ -118,7 +108,7 @@ def test_a_piece_the_lattice_does_not_hold_is_not_carried() -> None:
 
 
 def test_what_is_settled_gives_way_to_what_is_known() -> None:
-    photo = Image.fromarray((255 * (1 - np.pad(page_of("4207").ink, 20))).astype(np.uint8))
+    photo = Image.fromarray((255 * (1 - np.pad(strip_of("4207").ink, 20))).astype(np.uint8))
     longer = Knowledge(length=5)
     found = digitstring.read(photo, knowledge=longer)
     plainly = digitstring.read(photo, knowledge=longer, options=ReaderOptions(decoder=UNSETTLED))

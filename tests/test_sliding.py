@@ -8,27 +8,18 @@ import pytest
 from digitstring.classifier import Network, StackedNetwork, load_line_network
 from digitstring.classifier.stacked import OFFSETS
 from digitstring.decoding import Arcs, best_path, text_of
-from digitstring.samples import BUNDLED, Layout, Page, draw_glyph, lay_out
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import Lattice, propose
 from digitstring.segmenter.seams import Seams
 from digitstring.segmenter.strips import HEIGHT, Strip
 from digitstring.sliding import LEAST, NONE, Slid, slid_pieces, slide
+from tests.typeset import set_in_type
 
 STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
-def page_of(text: str) -> Page:
-    return lay_out(
-        text,
-        lambda char, _: draw_glyph(char, BUNDLED, HEIGHT),
-        np.random.default_rng(0),
-        Layout(gap_frac=(0.2, 0.2), baseline_jitter=0, margin_frac=0),
-    )
-
-
 def strip_of(text: str) -> Strip:
-    return Strip(page_of(text).ink, 0.0, STILL)
+    return Strip(set_in_type(text, margin_frac=0).ink, 0.0, STILL)
 
 
 def cut_at(columns: list[int], width: int) -> Lattice:
@@ -113,7 +104,7 @@ def test_pieces_of_two_digits_are_seldom_heard_to_be_one() -> None:
     lattice = propose(strip, SegmenterOptions())
     (slid,) = slide([strip])
     one = slid_pieces(slid, lattice).one
-    middles = [(box[1] + box[3]) / 2 for _, box in page_of("5092").lines[0]]
+    middles = [(box[1] + box[3]) / 2 for _, box in set_in_type("5092", margin_frac=0).lines[0]]
     left, right = lattice.boxes[:, 1, None], lattice.boxes[:, 3, None]
     held = ((left < middles) & (middles < right)).sum(axis=1)
     assert one[held == 1].mean() > 0.5

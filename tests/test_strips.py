@@ -19,18 +19,14 @@ from digitstring.segmenter.ink import InkMap
 from digitstring.segmenter.lines import group_lines
 from digitstring.segmenter.normalizer import FITTED, THIN_PX
 from digitstring.segmenter.strips import HEIGHT, Strip, strip_of
+from tests import typeset
 
 Ink = NDArray[np.float32]
 OPTIONS = SegmenterOptions()
 
 
 def set_in_type(text: str, height: int = 48, **layout: float) -> Page:
-    return lay_out(
-        text,
-        lambda char, _: draw_glyph(char, BUNDLED, height),
-        np.random.default_rng(0),
-        Layout(gap_frac=(0.2, 0.2), baseline_jitter=0, **layout),  # type: ignore[arg-type]
-    )
+    return typeset.set_in_type(text, height=height, **layout)
 
 
 def strips_of(ink: Ink) -> list[Strip]:
