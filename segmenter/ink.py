@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -199,11 +200,12 @@ def _threshold(contrast: Ink, grain: float, share: float, options: SegmenterOpti
     pattern is no noise to stay clear of. Where Otsu's threshold would make much of the page ink,
     or scattered pixels, there is nothing but noise, and only what is far above it counts.
     """
-    step = max(1, int((contrast.size / options.statistics_pixels) ** 0.5))
-    seen = contrast[::step, ::step]
+    ratio = (contrast.size / options.statistics_pixels) ** 0.5
+    step, wider = max(1, int(ratio)), math.ceil(ratio)
+    seen, sparse = contrast[::step, ::step], contrast[::wider, ::wider]  # medians need no more
     otsu = otsu_threshold(seen)
-    paper = float(np.median(seen))
-    sigma = max(grain, 1.4826 * float(np.median(np.abs(seen - paper))))
+    paper = float(np.median(sparse))
+    sigma = max(grain, 1.4826 * float(np.median(np.abs(sparse - paper))))
     noise = paper + options.noise_sigmas * sigma
     if _togetherness(contrast > otsu, step) < options.least_together:
         spread = float(np.percentile(seen, 84)) - paper  # of noise, also if clipped at white
