@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
-from digitstring.segmenter.arrays import Mask
+from digitstring.segmenter.arrays import Mask, inked_places
 from digitstring.segmenter.normalizer import stroke_width
 from digitstring.segmenter.options import SegmenterOptions
 
@@ -160,7 +160,7 @@ def _filtered(mask: Mask, *, closing: int = 0, least: int = 1, most: int | None 
 def _labelled(thin: Mask) -> tuple[Ints, Ints, Ints]:
     """Return of each pixel of the mask which component, from 0 on, row and column it is in."""
     labels, _ = label(thin, _ALL_ROUND)
-    rows, columns = np.nonzero(thin)
+    rows, columns = inked_places(thin)
     return labels[rows, columns].astype(np.int64) - 1, rows, columns
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import binary_dilation, find_objects, label
 
-from digitstring.segmenter.arrays import Ink, Mask
+from digitstring.segmenter.arrays import Ink, Mask, inked_places
 from digitstring.segmenter.chains import Flags, Ints, Strokes, clipped_to, find_chains
 from digitstring.segmenter.components import usual
 from digitstring.segmenter.forms import choose_rules
@@ -85,7 +85,7 @@ def _usual_height(mask: Mask, options: SegmenterOptions) -> float:
     labels, count = label(mask, _ALL_ROUND)
     if count == 0:
         return 0.0
-    rows = np.nonzero(mask)[0]
+    rows, _ = inked_places(mask)
     own = labels[mask]  # row by row, so that a label's last row comes last
     last = np.zeros(count + 1, dtype=np.int64)
     last[own] = rows

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import maximum_filter
 
-from digitstring.segmenter.arrays import Box, Ink, surrounding
+from digitstring.segmenter.arrays import Box, Ink, inked_places, surrounding
 from digitstring.segmenter.components import Blob, Components, usual
 from digitstring.segmenter.ink import InkMap
 from digitstring.segmenter.matrices import combined, resampled
@@ -200,7 +200,7 @@ def _slant(cut: Ink, options: SegmenterOptions) -> float:
 
     That is where the squares of the columns' ink add up to most.
     """
-    rows, columns = np.nonzero(cut)
+    rows, columns = inked_places(cut > 0)
     weights = cut[rows, columns]
     rows = rows - cut.shape[0] / 2
     slants = np.linspace(-options.most_slant, options.most_slant, options.slants)
