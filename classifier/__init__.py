@@ -14,7 +14,7 @@ from digitstring.classifier.mnist import load_mnist, mnist_folder
 from digitstring.classifier.network import Epoch, Network, sigmoid, sigmoid_prime, softmax
 from digitstring.classifier.stacked import StackedNetwork
 from digitstring.classifier.weights import (
-    load_line_network,
+    load_line_networks,
     load_network,
     load_screener,
     save_network,
@@ -33,7 +33,7 @@ __all__ = [
     "deslant",
     "download_mnist",
     "judge",
-    "load_line_network",
+    "load_line_networks",
     "load_mnist",
     "load_network",
     "load_screener",

@@ -1,9 +1,10 @@
-"""Two networks in a row: what the first finds in each window of a line, the second hears of many.
+"""Networks in a row: what one finds in the windows of a line, the next hears of several.
 
 Stacked bottle-neck networks, after F. Grézl, M. Karafiát and L. Burget, "Investigation into
-bottle-neck features for meeting speech recognition" (2009): the first network describes a window
-in few values; the second answers for a window by the values of those at some distances from it.
-Both are fully connected, and learn together.
+bottle-neck features for meeting speech recognition" (2009), and A. Waibel et al., "Phoneme
+recognition using time-delay neural networks" (1989): the first network describes a window in few
+values; each further one takes those of the windows at some distances from its own; the last
+answers. All are fully connected, and learn together.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from numpy.typing import NDArray
 
 from digitstring.classifier.network import Matrix, Network
 
-OFFSETS = (-12, -8, -6, -4, -2, -1, 0, 1, 2, 4, 6, 8, 12)
-"""The windows that are heard of for one in their middle: so many windows to the left or right."""
+WIDE = ((-12, -8, -6, -4, -2, -1, 0, 1, 2, 4, 6, 8, 12),)
+"""The windows that the second network hears of where the first sees wide ones: so many windows to
+the left or right."""
+NARROW = ((-2, -1, 0, 1, 2), (-4, -2, 0, 2, 4), (-6, -3, 0, 3, 6))
+"""The same of the second, third and fourth where the first sees narrow ones."""
 
 
 class Nablas(NamedTuple):
@@ -28,49 +32,53 @@ class Nablas(NamedTuple):
 
 
 class StackedNetwork:
-    """A network of windows, and one of what it finds in them and their neighbours.
+    """A network of windows, and those that hear, one after the other, what was found before.
 
     Attributes
     ----------
-    windows
-        Takes a window as a column, and answers with ``k`` values: its output is "linear".
-    context
-        Takes the values of a window's neighbours, ``len(OFFSETS) * k``, in the order of `OFFSETS`.
+    networks
+        The first takes a window as a column. Each further one takes the ``k`` values that the one
+        before found in its neighbours, ``len(offsets) * k``, in the order of its offsets. The last
+        answers; the output of all others is "linear".
+    offsets
+        The neighbours that each but the first hears of: so many windows to the left or right.
 
     Raises
     ------
     ValueError
-        If the context's inputs are not as many, or the windows' output is not "linear".
+        If a network's inputs are not what the one before finds, if one but the last is not
+        "linear", or if there are not as many offsets as networks that hear.
     """
 
-    def __init__(self, windows: Network, context: Network) -> None:
-        if windows.output != "linear":
-            raise ValueError(f'the windows\' output must be "linear", got {windows.output!r}')
-        values = windows.sizes[-1]
-        if context.sizes[0] != len(OFFSETS) * values:
-            raise ValueError(
-                f"a context of {len(OFFSETS)} windows of {values} values needs as many inputs, "
-                f"got {context.sizes[0]}"
-            )
-        self.windows, self.context = windows, context
+    def __init__(self, networks: Sequence[Network], offsets: Sequence[Sequence[int]]) -> None:
+        for lower, upper, near in zip(networks[:-1], networks[1:], offsets, strict=True):
+            if lower.output != "linear":
+                raise ValueError(f'what is heard of must be "linear", got {lower.output!r}')
+            if upper.sizes[0] != len(near) * lower.sizes[-1]:
+                raise ValueError(
+                    f"to hear {lower.sizes[-1]} values of {len(near)} windows a network needs as "
+                    f"many inputs, got {upper.sizes[0]}"
+                )
+        self.networks, self.offsets = list(networks), offsets
 
     @property
     def weights(self) -> list[Matrix]:
-        """Those of the windows' network, then those of the context's."""
-        return [*self.windows.weights, *self.context.weights]
+        """Those of all networks, the first's first."""
+        return [w for network in self.networks for w in network.weights]
 
     @property
     def biases(self) -> list[Matrix]:
         """Likewise."""
-        return [*self.windows.biases, *self.context.biases]
+        return [b for network in self.networks for b in network.biases]
 
     def with_weights(self, weights: Sequence[Matrix], biases: Sequence[Matrix]) -> StackedNetwork:
-        """Return a network of this kind with other weights and biases, kept as they are."""
-        layers = len(self.windows.weights)
-        return StackedNetwork(
-            self.windows.with_weights(weights[:layers], biases[:layers]),
-            self.context.with_weights(weights[layers:], biases[layers:]),
-        )
+        """Return networks of this kind with other weights and biases, kept as they are."""
+        stops = np.cumsum([len(network.weights) for network in self.networks]).tolist()
+        networks = [
+            network.with_weights(weights[start:stop], biases[start:stop])
+            for network, start, stop in zip(self.networks, [0, *stops], stops, strict=False)
+        ]
+        return StackedNetwork(networks, self.offsets)
 
     def feedforward(self, x: Matrix, lengths: Sequence[int]) -> Matrix:
         """Return the output ``(out, n)`` for the n windows of some lines, ``x (in, n)``.
@@ -78,46 +86,39 @@ class StackedNetwork:
         The lines' windows stand one after another, from left to right, so many in each; what is
         beyond a line's ends is an empty window.
         """
-        return self.answer(self.find(x), lengths)
-
-    def find(self, x: Matrix) -> Matrix:
-        """Return what the first network finds in windows and, last, in an empty one, (k, n + 1)."""
-        return self.windows.feedforward(_with_empty(x))
-
-    def answer(self, found: Matrix, lengths: Sequence[int]) -> Matrix:
-        """Return the output ``(out, n)`` for what was found."""
-        return self.context.feedforward(_heard(found, _neighbours(lengths)))
+        heard = _with_empty(x)
+        for network, offsets in zip(self.networks, self.offsets, strict=False):
+            heard = _heard(network.feedforward(heard), _neighbours(lengths, offsets))
+        return self.networks[-1].feedforward(heard[:, :-1])
 
     def backprop(
-        self,
-        x: Matrix,
-        found: Matrix,
-        lengths: Sequence[int],
-        chosen: NDArray[np.intp],
-        y: Matrix,
+        self, x: Matrix, lengths: Sequence[int], chosen: NDArray[np.intp], y: Matrix
     ) -> Nablas:
-        """Return the cost's gradient, summed over m windows of those that `find` was given.
+        """Return the cost's gradient, summed over some of the windows ``x (in, n)``.
 
         Parameters
         ----------
-        x, found
-            ``(in, n)`` the windows, and what was found in them.
+        x, lengths
+            As in `feedforward`.
         chosen, y
             ``(m,)`` the numbers of those to learn from, each once, and ``(out, m)`` what is wanted
             of them.
         """
-        near = _neighbours(lengths)[chosen]
-        by_biases, by_weights, by_heard = self.context.backprop_to_input(_heard(found, near), y)
-        by_found = np.zeros_like(found)
-        for numbers, part in zip(near.T, np.split(by_heard, len(OFFSETS)), strict=True):
-            inside = numbers < x.shape[1]
-            by_found[:, numbers[inside]] += part[:, inside]  # each window once
-            by_found[:, -1] += part[:, ~inside].sum(axis=1)
-        heard = np.flatnonzero(by_found.any(axis=0))
-        biases, weights = self.windows.backprop(
-            _with_empty(x)[:, heard], (found - by_found)[:, heard]
-        )
-        return Nablas([*biases, *by_biases], [*weights, *by_weights])
+        near = [_neighbours(lengths, offsets) for offsets in self.offsets]
+        inputs, outputs = [_with_empty(x)], []
+        for network, own in zip(self.networks, near, strict=False):
+            outputs.append(network.feedforward(inputs[-1]))
+            inputs.append(_heard(outputs[-1], own))
+        biases, weights, by_heard = self.networks[-1].backprop_to_input(inputs[-1][:, chosen], y)
+        for level in range(len(near) - 1, -1, -1):
+            by_found = _returned(by_heard, near[level][chosen], x.shape[1])
+            chosen = np.flatnonzero(by_found.any(axis=0))
+            # the quadratic cost of a "linear" output has this gradient for this target
+            by_biases, by_weights, by_heard = self.networks[level].backprop_to_input(
+                inputs[level][:, chosen], (outputs[level] - by_found)[:, chosen]
+            )
+            biases, weights = by_biases + biases, by_weights + weights
+        return Nablas(biases, weights)
 
 
 def _with_empty(x: Matrix) -> Matrix:
@@ -125,17 +126,32 @@ def _with_empty(x: Matrix) -> Matrix:
     return np.concatenate([x, np.zeros_like(x[:, :1])], axis=1)
 
 
-def _neighbours(lengths: Sequence[int]) -> NDArray[np.intp]:
-    """Return the numbers of each window's neighbours, ``(n, len(OFFSETS))``, n beyond the ends."""
+def _neighbours(lengths: Sequence[int], offsets: Sequence[int]) -> NDArray[np.intp]:
+    """Return the numbers of each window's neighbours, ``(n + 1, len(offsets))``.
+
+    Beyond the ends stands the empty window, number n, all of whose neighbours are empty.
+    """
     stops = np.cumsum(lengths, dtype=np.intp)
     n = int(stops[-1])
     first = np.repeat(stops - lengths, lengths)[:, None]
     last = np.repeat(stops, lengths)[:, None]
-    near = np.arange(n)[:, None] + np.array(OFFSETS)
-    return np.where((near >= first) & (near < last), near, n)
+    near = np.arange(n)[:, None] + np.array(offsets)
+    inside = np.where((near >= first) & (near < last), near, n)
+    return np.pad(inside, ((0, 1), (0, 0)), constant_values=n)
 
 
 def _heard(found: Matrix, near: NDArray[np.intp]) -> Matrix:
-    """Return the values ``(k, n + 1)`` of each window's neighbours, ``(len(OFFSETS) * k, m)``."""
+    """Return the values ``(k, n + 1)`` of each window's near neighbours, ``(near * k, n + 1)``."""
     values = np.ascontiguousarray(found.T)[near]
-    return values.reshape(len(near), len(OFFSETS) * len(found)).T
+    return values.reshape(len(near), -1).T
+
+
+def _returned(by_heard: Matrix, near: NDArray[np.intp], n: int) -> Matrix:
+    """Return the gradient by values ``(k, n + 1)``, given that by what m windows hear of them."""
+    parts = np.split(by_heard, near.shape[1])
+    by_found = np.zeros((len(parts[0]), n + 1), dtype=by_heard.dtype)
+    for numbers, part in zip(near.T, parts, strict=True):
+        inside = numbers < n
+        by_found[:, numbers[inside]] += part[:, inside]  # each window once
+        by_found[:, -1] += part[:, ~inside].sum(axis=1)
+    return by_found

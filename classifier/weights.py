@@ -17,14 +17,16 @@ from numpy.typing import DTypeLike, NDArray
 from digitstring.classifier.errors import ModelError
 from digitstring.classifier.network import Hidden, Network, Output
 from digitstring.classifier.replacement import replace_file
-from digitstring.classifier.stacked import StackedNetwork
+from digitstring.classifier.stacked import NARROW, WIDE, StackedNetwork
 
 Record = Mapping[str, str | int | float]
 
 SHIPPED = Path(__file__).parent
 """Where the shipped networks' files lie."""
-WINDOWS, CONTEXT = "line_weights.npz", "context_weights.npz"
-"""Those of the two that are slid along lines."""
+WIDE_FILES = "line_weights.npz", "context_weights.npz"
+"""Those of the two that are slid along lines and see wide windows;"""
+NARROW_FILES = tuple(f"narrow_weights_{number}.npz" for number in range(len(NARROW) + 1))
+"""and of those that see narrow ones. The first of each sees the windows."""
 FORMAT = "digitstring network"
 VERSION = 1
 
@@ -113,14 +115,17 @@ def load_network(path: str | os.PathLike[str] | None = None) -> Network:
 
 
 @cache
-def load_line_network() -> StackedNetwork:
+def load_line_networks() -> tuple[StackedNetwork, ...]:
     """Load the shipped networks that are slid along lines: once, shared, read-only.
 
-    They take windows of 32x32 and answer with ten digits and "none".
+    They take windows of 32 rows and 32 or 10 columns and answer with ten digits and "none".
 
     Raises ``ModelError`` for a damaged file.
     """
-    return StackedNetwork(_shipped(WINDOWS), _shipped(CONTEXT))
+    kinds = ((WIDE_FILES, WIDE), (NARROW_FILES, NARROW))
+    return tuple(
+        StackedNetwork([_shipped(name) for name in files], offsets) for files, offsets in kinds
+    )
 
 
 def load_screener() -> Network:

@@ -45,11 +45,11 @@ class DigitWeights(Weights):
     """For each height that its middle is above or below the line's."""
     cut: float = 0.00807
     """For each pixel of ink cut through on either side."""
-    heard: float = 1
+    heard: float = 0.85
     """Of the log probability that the sliding networks say one digit in the piece, whichever."""
     digit: float = 0.519
     """Of the log of the digit's probability."""
-    slid: float = 0.623
+    slid: float = 0.53
     """Of the log probability that it says this one, given that it says one."""
 
 

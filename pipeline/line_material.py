@@ -18,7 +18,7 @@ from digitstring.proposing import strips_of
 from digitstring.segmenter import SegmenterOptions, load_photo
 from digitstring.segmenter.strips import HEIGHT, Strip
 from digitstring.segmenter.views import altered_views, first_views
-from digitstring.segmenter.windows import DIGIT, SIDE, windows_of
+from digitstring.segmenter.windows import DIGIT, MARGIN, windows_of
 from digitstring.strings import DrawnString
 
 Bytes = NDArray[np.uint8]
@@ -39,7 +39,7 @@ class Band:
     Attributes
     ----------
     ink
-        (SIDE, w) uint8, as `Windows.band`.
+        (ROWS, w) uint8, as `Windows.band`.
     values
         (k,) the digits, from left to right.
     middles
@@ -101,7 +101,7 @@ def band_of(strip: Strip, string: DrawnString) -> Band:
         inked = np.count_nonzero(owners == number) * strip.zoom**2
         if columns.size and own.sum() > 0 and inked >= SEEN * whole[number]:
             values.append(int(digit.value))
-            middles.append((columns[0] + columns[-1] + 1) / 2 * DIGIT / HEIGHT + SIDE / 2)
+            middles.append((columns[0] + columns[-1] + 1) / 2 * DIGIT / HEIGHT + MARGIN)
     order = np.argsort(middles, kind="stable")
     return Band(
         _bytes_of(strip),

@@ -13,18 +13,16 @@ import click
 import numpy as np
 
 from digitstring.classifier import StackedNetwork
-from digitstring.classifier.weights import CONTEXT, WINDOWS
+from digitstring.classifier.weights import NARROW_FILES, WIDE_FILES
 from digitstring.fitting import training_practice
 from digitstring.line_material import Band, draw_bands, keep_bands, kept_bands
-from digitstring.line_training import LineOptions, new_network, train
+from digitstring.line_training import WIDE, LineOptions, new_network, train
 from digitstring.practice import Practice
-from digitstring.segmenter.windows import SIDE
-from digitstring.stack_training import StackOptions, stacked
+from digitstring.segmenter.windows import ROWS
+from digitstring.stack_training import NarrowOptions, StackOptions, new_stack, stacked
 from digitstring.stack_training import train as train_stack
 from digitstring.training import keep_network, mean_of, widened
 
-STRINGS = 12_000
-"""So many strings are drawn for each part of the lines; two or three lines of each are kept."""
 SEED = 9100
 """Of the strings of part 0."""
 HELD_BACK = 2000
@@ -32,7 +30,7 @@ HELD_BACK = 2000
 LOOKED_AT = 400
 """Lines whose principal components the stacked network begins with."""
 
-WIDER = (SIDE * SIDE, 1100, 500, 11)
+WIDER = (ROWS * WIDE, 1100, 500, 11)
 ROUNDS = (
     LineOptions(),
     LineOptions(WIDER, epochs=12, rate=7e-4, seed=2, parts=(10, 11, 12, 0, 1, 2, 3)),
@@ -77,6 +75,12 @@ twice is met twice as often. Later a digit is said nearer to its middle: cuts ma
 BLENDED = {1: 2, 3: 3}
 """The shipped networks are the mean of these rounds of both, in these shares: of the writers met
 last, and of those before."""
+NARROWS = (
+    NarrowOptions(parts=(70,)),
+    NarrowOptions(epochs=12, batch=2700, rate=5e-4, warm_up=100, seed=11, parts=(70,)),
+    NarrowOptions(epochs=51, batch=3200, warm_up=300, seed=31, parts=(70, 71)),
+)
+"""Rounds of those that see narrow windows, each of which begins with the networks before."""
 
 
 @click.command()
@@ -87,7 +91,7 @@ last, and of those before."""
     "--output",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     required=True,
-    help="Folder of both networks.",
+    help="Folder of the networks.",
 )
 def main(mnist: Path, digits: Path, work: Path, output: Path) -> None:
     """Train the networks that are slid along lines, resuming where a run was stopped."""
@@ -110,9 +114,17 @@ def main(mnist: Path, digits: Path, work: Path, output: Path) -> None:
         checkpoint = work / f"stack-{number}.npz"
         trained_both.append(train_stack(options, learned, bands[:HELD_BACK], checkpoint, both))
     both = mean_of([trained_both[number] for number in BLENDED], list(BLENDED.values()))
-    made_by = [*ROUNDS, *STACKS]
-    keep_network(both.windows, made_by, "digitstring.line_recipe", output / WINDOWS)
-    keep_network(both.context, made_by, "digitstring.line_recipe", output / CONTEXT)
+    narrow = new_stack(NARROWS[0])
+    for number, options in enumerate(NARROWS):
+        bands = _bands_of(practice, work, options)
+        checkpoint = work / f"narrow-{number}.npz"
+        narrow = train_stack(options, bands[HELD_BACK:], bands[:HELD_BACK], checkpoint, narrow)
+    for networks, files, made_by in (
+        (both.networks, WIDE_FILES, [*ROUNDS, *STACKS]),
+        (narrow.networks, NARROW_FILES, NARROWS),
+    ):
+        for network, name in zip(networks, files, strict=True):
+            keep_network(network, made_by, "digitstring.line_recipe", output / name)
 
 
 def _bands_of(practice: Practice, work: Path, options: LineOptions) -> list[Band]:
@@ -121,7 +133,7 @@ def _bands_of(practice: Practice, work: Path, options: LineOptions) -> list[Band
     for part in options.parts:
         path = work / f"bands-{part}.npz"
         if not path.exists():
-            keep_bands(path, draw_bands(practice, STRINGS, SEED + part))
+            keep_bands(path, draw_bands(practice, options.strings, SEED + part))
         bands += kept_bands(path)
     return bands
 

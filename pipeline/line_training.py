@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitstring.alignment import Places, aligned
@@ -22,7 +21,7 @@ from digitstring.distortion import (
     sample,
 )
 from digitstring.line_material import Band
-from digitstring.segmenter.windows import SIDE, STRIDE
+from digitstring.segmenter.windows import MARGIN, ROWS, STRIDE, middles_in, windows_in
 from digitstring.sliding import NONE
 from digitstring.training import (
     AnyNetwork,
@@ -37,15 +36,20 @@ from digitstring.training import (
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
+WIDE = 2 * MARGIN
+"""Columns of a window of the network that is slid alone."""
+
 
 @dataclass(frozen=True)
 class LineOptions(TrainingOptions):
     """The settings of a training on lines."""
 
-    sizes: tuple[int, ...] = (SIDE * SIDE, 800, 400, 11)
+    sizes: tuple[int, ...] = (ROWS * WIDE, 800, 400, 11)
     epochs: int = 20
     batch: int = 2000
     """Windows a step."""
+    strings: int = 12_000
+    """That are drawn for each part of the lines; two or three lines of each are kept."""
     parts: tuple[int, ...] = (0, 1, 2, 3)
     """The parts of the lines that are learned from; the first has those held back."""
     bands: int = 60_000
@@ -69,7 +73,7 @@ class LineOptions(TrainingOptions):
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Lines of one width: ``ink (n, SIDE, w)`` uint8, and where their digits may be said."""
+    """Lines of one width: ``ink (n, ROWS, w)`` uint8, and where their digits may be said."""
 
     ink: Bytes
     places: Places
@@ -97,21 +101,21 @@ def make_batches(bands: Sequence[Band], seed: list[int], options: LineOptions) -
 def vary(bands: Sequence[Band], rng: np.random.Generator, options: LineOptions) -> Batch:
     """Distort lines, each in its own way, and lay them on paper of one width."""
     n = len(bands)
-    inner = np.array([band.ink.shape[1] for band in bands]) - SIDE
+    inner = np.array([band.ink.shape[1] for band in bands]) - 2 * MARGIN
     down, across = np.exp(rng.uniform(-1, 1, (2, n)) * options.stretch)
-    width = int(np.ceil((inner * across).max())) + SIDE
-    room = int(-(-max(width, inner.max() + SIDE) // GRID) * GRID)
-    ink = np.zeros((n, SIDE, room), dtype=np.float32)
+    width = int(np.ceil((inner * across).max())) + 2 * MARGIN
+    room = int(-(-max(width, inner.max() + 2 * MARGIN) // GRID) * GRID)
+    ink = np.zeros((n, ROWS, room), dtype=np.float32)
     for own, band in zip(ink, bands, strict=True):
         own[:, : band.ink.shape[1]] = band.ink / np.float32(255)
-    before, after = SIDE / 2 + inner / 2, SIDE / 2 + inner * across / 2  # the lines' middles
+    before, after = MARGIN + inner / 2, MARGIN + inner * across / 2  # the lines' middles
     turn = np.radians(rng.normal(0, options.turn_deg, n))[:, None]
     slant = rng.uniform(-1, 1, (n, 1)) * options.slant
     shift = rng.normal(0, options.shift_px, (n, 1))
-    rows, columns = np.meshgrid(np.arange(SIDE), np.arange(room), indexing="ij")
-    row, column = rows.ravel() - SIDE / 2, columns.ravel() - after[:, None]
-    source = elastic_fields(n, (SIDE, room), rng, options.distortion)
-    source[:, 0] += row / down[:, None] - turn * column + SIDE / 2 + shift
+    rows, columns = np.meshgrid(np.arange(ROWS), np.arange(room), indexing="ij")
+    row, column = rows.ravel() - ROWS / 2, columns.ravel() - after[:, None]
+    source = elastic_fields(n, (ROWS, room), rng, options.distortion)
+    source[:, 0] += row / down[:, None] - turn * column + ROWS / 2 + shift
     source[:, 1] += column / across[:, None] + (turn + slant) * row + before[:, None]
     varied = sample(ink, source)[:, :, :width]
     varied = relevel(change_pens(varied, rng, options.distortion), rng, options.distortion)
@@ -130,7 +134,7 @@ def places_of(
     near_px: float,
 ) -> Places:
     """Return where the digits of lines of one width may be said: near their own middles."""
-    windows = np.arange(SIDE / 2, width - SIDE / 2 + 1, STRIDE)
+    windows = MARGIN + middles_in(width)
     most = max(map(len, values))
     said = np.zeros((len(values), most), dtype=np.int64)
     allowed = np.zeros((len(values), len(windows), most), dtype=bool)
@@ -140,10 +144,10 @@ def places_of(
     return Places(said, allowed)
 
 
-def windows_in(ink: Bytes) -> Floats:
-    """Return what the windows of lines (n, SIDE, w) show, (SIDE * SIDE, n * t)."""
-    shown = sliding_window_view(ink, SIDE, axis=2)[:, :, ::STRIDE]  # (n, SIDE, t, SIDE)
-    flat = np.ascontiguousarray(shown.transpose(0, 2, 1, 3)).reshape(-1, SIDE * SIDE)
+def shown_to(network: Network, ink: Bytes) -> Floats:
+    """Return what windows as a network takes them show of lines (n, ROWS, w), (in, n * t)."""
+    seen = network.sizes[0]
+    flat = windows_in(ink, seen // ROWS).reshape(-1, seen)
     return (flat.astype(np.float32) / np.float32(255)).T
 
 
@@ -188,7 +192,7 @@ def learn_batch(
     training: Training[Network], batch: Batch, rate: float, options: LineOptions
 ) -> None:
     """Take one step on the windows of a batch that are hard."""
-    x = windows_in(batch.ink)
+    x = shown_to(training.network, batch.ink)
     hard, wanted = lesson_of(batch, training.network.feedforward(x), options)
     if hard.size:
         step(training, x[:, hard], wanted, rate, options)
@@ -209,7 +213,7 @@ def lesson_of(batch: Batch, probs: Floats, options: LineOptions) -> tuple[NDArra
 def exact_share(say: Callable[[Bytes], Floats], bands: Sequence[Band]) -> float:
     """Return the share of lines whose likeliest answers, window by window, are the text.
 
-    `say` returns the answers (11, t) for a line (1, SIDE, w).
+    `say` returns the answers (11, t) for a line (1, ROWS, w).
     """
     right = 0
     for band in bands:
@@ -219,8 +223,8 @@ def exact_share(say: Callable[[Bytes], Floats], bands: Sequence[Band]) -> float:
 
 
 def said_by(network: Network) -> Callable[[Bytes], Floats]:
-    """Return what says a network's answers (11, n * t) for lines (n, SIDE, w)."""
-    return lambda ink: network.feedforward(windows_in(ink))
+    """Return what says a network's answers (11, n * t) for lines (n, ROWS, w)."""
+    return lambda ink: network.feedforward(shown_to(network, ink))
 
 
 def new_network(options: LineOptions) -> Network:

@@ -1,9 +1,11 @@
 """A second opinion: networks slid along a line, which read it without any cut.
 
-The first describes what is in a window. The second hears that of a window and of those round it,
-and says whether a digit has its middle there, and which; every other window says "none". So a
-piece between two cuts is one digit in as many ways as it has windows that may say it, all others
-being silent (see `digitstring.alignment` for how that was learned).
+The first of a stack describes what is in a window. The others hear that of a window and of those
+round it, and the last says whether a digit has its middle there, and which; every other window says
+"none". So a piece between two cuts is one digit in as many ways as it has windows that may say it,
+all others being silent (see `digitstring.alignment` for how that was learned). There are two
+stacks, one of wide and one of narrow windows, which are wrong in other places; what counts is the
+mean of what both say of a piece.
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstring.classifier import StackedNetwork, load_line_network
+from digitstring.classifier import StackedNetwork, load_line_networks
 from digitstring.segmenter.lattice import Lattice
 from digitstring.segmenter.seams import Seams
 from digitstring.segmenter.strips import Strip
-from digitstring.segmenter.windows import windows_of
+from digitstring.segmenter.windows import ROWS, windows_of
 
 Floats = NDArray[np.float64]
 
@@ -32,12 +34,12 @@ BARE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Slid:
-    """What the network said along a strip.
+    """What s stacks of networks said along a strip.
 
     Attributes
     ----------
     probs
-        (t, 11): of each digit, and of none, in the middle of each window.
+        (s, t, 11): of each digit, and of none, in the middle of each window.
     middles
         (t,) the columns of the strip in the windows' middles.
     """
@@ -54,7 +56,7 @@ class Slid:
 
 @dataclass(frozen=True, eq=False)
 class SlidPieces:
-    """What the network said of n pieces.
+    """What the networks said of n pieces.
 
     Attributes
     ----------
@@ -63,7 +65,7 @@ class SlidPieces:
     none
         (n,) the log probability that there is no digit in it.
     one
-        (n,) the probability that it is one digit, whichever, by the network's bare word: of
+        (n,) the probability that it is one digit, whichever, by the networks' bare word: of
         `digits` and `none`, each window's probabilities are at least `LEAST`.
     """
 
@@ -72,24 +74,27 @@ class SlidPieces:
     one: Floats
 
 
-def slide(strips: Sequence[Strip], network: StackedNetwork | None = None) -> list[Slid]:
-    """Slide networks along strips, all windows of all of them in one call.
+def slide(strips: Sequence[Strip], stacks: Sequence[StackedNetwork] | None = None) -> list[Slid]:
+    """Slide networks along strips, each stack along all windows of all of them in one call.
 
     Without any, the shipped ones answer.
     """
     if not strips:
         return []
-    network = load_line_network() if network is None else network
+    stacks = load_line_networks() if stacks is None else stacks
     shown = [windows_of(strip) for strip in strips]
-    pixels = [windows.pixels for windows in shown]
-    lengths = [len(part) for part in pixels]
-    probs = network.feedforward(np.concatenate(pixels).T, lengths).T.astype(np.float64)
-    parts = np.split(probs, np.cumsum(lengths)[:-1])
+    lengths = [len(windows.middles) for windows in shown]
+    said = []
+    for stack in stacks:
+        columns = stack.networks[0].sizes[0] // ROWS
+        pixels = np.concatenate([windows.pixels(columns) for windows in shown])
+        said.append(stack.feedforward(pixels.T, lengths).T)
+    parts = np.split(np.array(said, dtype=np.float64), np.cumsum(lengths)[:-1], axis=1)
     return [Slid(part, windows.middles) for part, windows in zip(parts, shown, strict=True)]
 
 
 def slid_pieces(slid: Slid, lattice: Lattice) -> SlidPieces:
-    """Return what was said of a lattice's pieces.
+    """Return what was said of a lattice's pieces, the stacks' mean.
 
     With p(d) what a window says: a piece is d in the ways ``p(d) / p(none)`` of each window, times
     all windows' p(none).
@@ -97,15 +102,21 @@ def slid_pieces(slid: Slid, lattice: Lattice) -> SlidPieces:
     at = slid.windows_before(lattice.seams)
     first, last = at[lattice.start], at[lattice.stop]
     ways, silence = _ways(np.maximum(slid.probs, LEAST))
-    none = silence[last] - silence[first]
-    digits = np.log(np.maximum(ways[last] - ways[first], LEAST**2)) + none[:, None]
+    none = silence[:, last] - silence[:, first]
+    digits = np.log(np.maximum(ways[:, last] - ways[:, first], LEAST**2)) + none[..., None]
     bare_ways, bare_silence = _ways(np.maximum(slid.probs, BARE))
-    ones = (bare_ways[last] - bare_ways[first]).sum(axis=1)
-    return SlidPieces(digits, none, ones * np.exp(bare_silence[last] - bare_silence[first]))
+    ones = (bare_ways[:, last] - bare_ways[:, first]).sum(axis=2)
+    ones *= np.exp(bare_silence[:, last] - bare_silence[:, first])
+    return SlidPieces(digits.mean(axis=0), none.mean(axis=0), ones.mean(axis=0))
 
 
 def _ways(probs: Floats) -> tuple[Floats, Floats]:
-    """Return running sums over windows (t, 11): p(d) / p(none), (t + 1, 10), and log p(none)."""
-    ways = np.zeros((len(probs) + 1, NONE))
-    np.cumsum(probs[:, :NONE] / probs[:, NONE:], axis=0, out=ways[1:])
-    return ways, np.concatenate([[0.0], np.cumsum(np.log(probs[:, NONE]))])
+    """Return running sums over windows (s, t, 11): p(d) / p(none), and log p(none).
+
+    They are (s, t + 1, 10) and (s, t + 1).
+    """
+    s, t, _ = probs.shape
+    ways, silence = np.zeros((s, t + 1, NONE)), np.zeros((s, t + 1))
+    np.cumsum(probs[..., :NONE] / probs[..., NONE:], axis=1, out=ways[:, 1:])
+    np.cumsum(np.log(probs[..., NONE]), axis=1, out=silence[:, 1:])
+    return ways, silence

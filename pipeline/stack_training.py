@@ -1,4 +1,4 @@
-"""How the two networks that are slid along lines learn together."""
+"""How the networks of a stack, which are slid along lines, learn together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from digitstring.classifier import Network, StackedNetwork
-from digitstring.classifier.stacked import OFFSETS
+from digitstring.classifier.stacked import NARROW, WIDE
 from digitstring.line_material import Band
 from digitstring.line_training import (
     Batch,
@@ -17,8 +17,8 @@ from digitstring.line_training import (
     Floats,
     LineOptions,
     lesson_of,
+    shown_to,
     train_on,
-    windows_in,
 )
 from digitstring.training import Training, begin, descend
 
@@ -28,12 +28,46 @@ LEAST_VARIANCE = 1e-6
 
 @dataclass(frozen=True)
 class StackOptions(LineOptions):
-    """The settings of a training of both; `sizes` are those of the network it begins with."""
+    """The settings of a training of two that see wide windows.
+
+    `sizes` are those of the network it begins with.
+    """
 
     values: int = 128
     """What the first finds in a window."""
     context: tuple[int, ...] = (500, 200, 11)
     """Units of the second's layers but its input."""
+
+
+@dataclass(frozen=True)
+class NarrowOptions(LineOptions):
+    """The settings of a training of those that see narrow windows: all begin anew, together."""
+
+    layers: tuple[tuple[int, ...], ...] = (
+        (320, 256, 80),
+        (400, 320, 96),
+        (480, 384, 128),
+        (640, 512, 11),
+    )
+    """Units of each network's layers."""
+    epochs: int = 41
+    batch: int = 1600
+    rate: float = 1.2e-3
+    strings: int = 24_000
+    bands: int = 20_000
+    easy: float = -1.0
+    near_px: float = 3.0
+
+
+def new_stack(options: NarrowOptions) -> StackedNetwork:
+    """Return networks of random weights: at first all answers are nearly alike."""
+    rng = np.random.default_rng(options.seed)
+    networks = [Network(each, rng=rng, hidden="relu", output="linear") for each in options.layers]
+    for network in networks:
+        network.weights[-1] *= np.float32(np.sqrt(0.5))  # what follows is not rectified
+    networks[-1].weights[-1] *= np.float32(0.1)
+    networks[-1].output = "softmax"
+    return StackedNetwork(networks, NARROW)
 
 
 def stacked(network: Network, bands: Sequence[Band], options: StackOptions) -> StackedNetwork:
@@ -45,7 +79,7 @@ def stacked(network: Network, bands: Sequence[Band], options: StackOptions) -> S
     hidden = Network.from_weights(
         network.weights[:-1], network.biases[:-1], hidden="relu", output="linear"
     )
-    x = np.concatenate([windows_in(band.ink[None]) for band in bands], axis=1)
+    x = np.concatenate([shown_to(network, band.ink[None]) for band in bands], axis=1)
     active = np.maximum(hidden.feedforward(x), 0).astype(np.float64)
     mean = active.mean(axis=1, keepdims=True)
     variances, components = np.linalg.eigh(np.cov(active))
@@ -57,36 +91,35 @@ def stacked(network: Network, bands: Sequence[Band], options: StackOptions) -> S
         hidden="relu",
         output="linear",
     )
-    sizes = (len(OFFSETS) * options.values, *options.context)
+    sizes = (len(WIDE[0]) * options.values, *options.context)
     rng = np.random.default_rng(options.seed)
-    return StackedNetwork(windows, Network(sizes, rng=rng, hidden="relu", output="softmax"))
+    context = Network(sizes, rng=rng, hidden="relu", output="softmax")
+    return StackedNetwork([windows, context], WIDE)
 
 
 def learn_batch(
     training: Training[StackedNetwork], batch: Batch, rate: float, options: LineOptions
 ) -> None:
     """Take one step on the windows of a batch that are hard."""
-    network, x = training.network, windows_in(batch.ink)
-    lengths = _lengths(batch.ink, x)
-    found = network.find(x)
-    hard, wanted = lesson_of(batch, network.answer(found, lengths), options)
+    network = training.network
+    x, lengths = _shown_to(network, batch.ink)
+    hard, wanted = lesson_of(batch, network.feedforward(x, lengths), options)
     if hard.size:
-        nablas = network.backprop(x, found, lengths, hard, wanted)
+        nablas = network.backprop(x, lengths, hard, wanted)
         descend(training, [*nablas.weights, *nablas.biases], len(hard), rate, options)
 
 
 def said_by(network: StackedNetwork) -> Callable[[Bytes], Floats]:
-    """Return what says a network's answers (11, n * t) for lines (n, SIDE, w)."""
+    """Return what says a network's answers (11, n * t) for lines (n, ROWS, w)."""
 
     def say(ink: Bytes) -> Floats:
-        x = windows_in(ink)
-        return network.feedforward(x, _lengths(ink, x)).astype(np.float32)
+        return network.feedforward(*_shown_to(network, ink)).astype(np.float32)
 
     return say
 
 
 def train(
-    options: StackOptions,
+    options: LineOptions,
     bands: Sequence[Band],
     test: Sequence[Band],
     checkpoint: Path,
@@ -96,6 +129,7 @@ def train(
     return train_on(begin(network), options, bands, test, checkpoint, learn_batch, said_by)
 
 
-def _lengths(ink: Bytes, x: Floats) -> list[int]:
-    """Return how many windows each of lines (n, SIDE, w) of one width has."""
-    return [x.shape[1] // len(ink)] * len(ink)
+def _shown_to(network: StackedNetwork, ink: Bytes) -> tuple[Floats, list[int]]:
+    """Return what windows show of lines (n, ROWS, w), (in, n * t), and how many are in each."""
+    x = shown_to(network.networks[0], ink)
+    return x, [x.shape[1] // len(ink)] * len(ink)

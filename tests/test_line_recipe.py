@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitstring import line_training, stack_training
-from digitstring.classifier import DataError
+from digitstring.classifier import DataError, Network
 from digitstring.line_material import (
     Band,
     bands_of,
@@ -18,23 +18,24 @@ from digitstring.line_material import (
     kept_bands,
 )
 from digitstring.line_training import (
+    WIDE,
     LineOptions,
     exact_share,
     lesson_of,
     make_batches,
     places_of,
     said_by,
+    shown_to,
     train,
     vary,
-    windows_in,
 )
 from digitstring.samples.numberless import draw_numberless
-from digitstring.segmenter.windows import SIDE, STRIDE
+from digitstring.segmenter.windows import MARGIN, ROWS, STRIDE
 from digitstring.sliding import NONE
-from digitstring.stack_training import StackOptions, stacked
+from digitstring.stack_training import NarrowOptions, StackOptions, new_stack, stacked
 from digitstring.strings import draw_string
 
-SMALL = LineOptions(sizes=(SIDE * SIDE, 24, 11), epochs=2, batch=300, bands=30, warm_up=10)
+SMALL = LineOptions(sizes=(ROWS * WIDE, 24, 11), epochs=2, batch=300, bands=30, warm_up=10)
 STILL = replace(
     SMALL,
     turn_deg=0.0,
@@ -103,7 +104,7 @@ def test_every_digit_may_be_said_near_its_middle_and_nowhere_else(bands: list[Ba
     band = max(bands, key=lambda band: len(band.values))
     width = band.ink.shape[1]
     places = places_of([band.values], [band.middles], width, SMALL.near_px)
-    windows = np.arange(SIDE / 2, width - SIDE / 2 + 1, STRIDE)
+    windows = np.arange(MARGIN, width - MARGIN + 1, STRIDE)
     assert places.allowed.any(axis=1).all()
     for number, middle in enumerate(band.middles):
         allowed = windows[places.allowed[0, :, number]]
@@ -113,7 +114,9 @@ def test_every_digit_may_be_said_near_its_middle_and_nowhere_else(bands: list[Ba
 def test_a_batch_has_as_many_windows_as_its_places_tell_of(bands: list[Band]) -> None:
     for batch in make_batches(bands, [1, 0], SMALL):
         n, t, _ = batch.places.allowed.shape
-        assert windows_in(batch.ink).shape == (SIDE * SIDE, n * t)
+        for columns in (WIDE, 10):
+            network = Network((ROWS * columns, 11))
+            assert shown_to(network, batch.ink).shape == (ROWS * columns, n * t)
 
 
 def test_an_epoch_is_the_same_for_the_same_seed_and_another_for_another(
@@ -152,7 +155,7 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path, bands: list[B
 
 def test_training_makes_the_texts_likelier(tmp_path: Path) -> None:
     lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
-    options = replace(STILL, epochs=90, bands=10, rate=3e-3, sizes=(SIDE * SIDE, 64, 11))
+    options = replace(STILL, epochs=90, bands=10, rate=3e-3, sizes=(ROWS * WIDE, 64, 11))
     network = train(options, lone, lone, tmp_path / "line.npz")
     assert exact_share(said_by(network), lone) >= 0.5
 
@@ -161,12 +164,26 @@ def test_what_was_slid_alone_goes_on_learning_with_what_hears_its_neighbours(
     tmp_path: Path,
 ) -> None:
     lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
-    alone = replace(STILL, epochs=20, bands=10, rate=3e-3, sizes=(SIDE * SIDE, 64, 11))
+    alone = replace(STILL, epochs=20, bands=10, rate=3e-3, sizes=(ROWS * WIDE, 64, 11))
     network = train(alone, lone, lone, tmp_path / "line.npz")
     options = StackOptions(**{**vars(alone), "epochs": 60}, values=16, context=(32, 11))
     both = stacked(network, lone, options)
-    found = both.windows.feedforward(np.concatenate([windows_in(b.ink[None]) for b in lone], 1))
+    shown = np.concatenate([shown_to(network, band.ink[None]) for band in lone], axis=1)
+    found = both.networks[0].feedforward(shown)
     np.testing.assert_allclose(np.cov(found), np.eye(16), atol=1e-2)
     learned = stack_training.train(options, lone, lone, tmp_path / "stack.npz", both)
     assert exact_share(said_by(network), lone) < 0.5
     assert exact_share(stack_training.said_by(learned), lone) >= 0.5
+
+
+def test_networks_of_narrow_windows_learn_together_from_the_first(tmp_path: Path) -> None:
+    lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
+    layers = (320, 64, 8), (40, 32, 8), (40, 32, 8), (40, 32, 11)
+    options = NarrowOptions(
+        **{**vars(STILL), "epochs": 60, "batch": 80, "rate": 3e-3, "bands": 10, "easy": -1.0},
+        layers=layers,
+    )
+    begun = new_stack(options)
+    before = exact_share(stack_training.said_by(begun), lone)
+    network = stack_training.train(options, lone, lone, tmp_path / "narrow.npz", begun)
+    assert before < 0.5 <= exact_share(stack_training.said_by(network), lone)

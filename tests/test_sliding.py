@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitstring.classifier import Network, StackedNetwork, load_line_network
-from digitstring.classifier.stacked import OFFSETS
+from digitstring.classifier import Network, StackedNetwork, load_line_networks
+from digitstring.classifier.stacked import WIDE
 from digitstring.decoding import Arcs, best_path, text_of
 from digitstring.segmenter import SegmenterOptions
 from digitstring.segmenter.lattice import Lattice, propose
@@ -40,10 +40,10 @@ def cut_at(columns: list[int], width: int) -> Lattice:
 
 def saying(*said: tuple[int, int, float], windows: int) -> Slid:
     """A strip of which windows say a digit with a probability, and otherwise none."""
-    probs = np.zeros((windows, 11))
-    probs[:, NONE] = 1
+    probs = np.zeros((1, windows, 11))
+    probs[:, :, NONE] = 1
     for window, digit, probability in said:
-        probs[window, digit], probs[window, NONE] = probability, 1 - probability
+        probs[0, window, [digit, NONE]] = probability, 1 - probability
     return Slid(probs, np.arange(windows, dtype=np.float64) * 10)
 
 
@@ -65,6 +65,16 @@ def test_two_windows_that_say_one_digit_are_two_ways_to_say_it() -> None:
     assert np.exp(heard.digits[0, 5]) == pytest.approx(2 * 0.5 * 0.5, rel=0.01)
 
 
+def test_of_two_stacks_the_mean_counts() -> None:
+    one, other = saying((1, 7, 0.9), windows=4), saying((2, 7, 0.4), windows=4)
+    lattice = cut_at([0, 40], 40)
+    both = slid_pieces(Slid(np.concatenate([one.probs, other.probs]), one.middles), lattice)
+    alone = [slid_pieces(each, lattice) for each in (one, other)]
+    np.testing.assert_allclose(both.digits, (alone[0].digits + alone[1].digits) / 2)
+    np.testing.assert_allclose(both.none, (alone[0].none + alone[1].none) / 2)
+    assert both.one[0] == pytest.approx(0.65, rel=0.01)
+
+
 def test_no_single_window_rules_a_digit_out() -> None:
     heard = slid_pieces(saying(windows=4), cut_at([0, 40], 40))
     assert np.all(np.isfinite(heard.digits))
@@ -74,22 +84,28 @@ def test_no_single_window_rules_a_digit_out() -> None:
 def test_strips_are_answered_as_if_each_came_alone() -> None:
     strips = [strip_of("40"), strip_of("7153")]
     rng = np.random.default_rng(3)
-    network = StackedNetwork(
-        Network((1024, 8, 2), rng=rng, hidden="relu", output="linear"),
-        Network((2 * len(OFFSETS), 11), rng=rng, output="softmax"),
-    )
-    together = slide(strips, network)
+    stacks = [
+        StackedNetwork(
+            [
+                Network((32 * columns, 8, 2), rng=rng, hidden="relu", output="linear"),
+                Network((2 * len(WIDE[0]), 11), rng=rng, output="softmax"),
+            ],
+            WIDE,
+        )
+        for columns in (32, 10)
+    ]
+    together = slide(strips, stacks)
     for strip, slid in zip(strips, together, strict=True):
-        (alone,) = slide([strip], network)
+        (alone,) = slide([strip], stacks)
         np.testing.assert_allclose(slid.probs, alone.probs, atol=1e-6)
         np.testing.assert_array_equal(slid.middles, alone.middles)
-    assert slide([], network) == []
+    assert slide([], stacks) == []
 
 
 def said_along(slid: Slid) -> Arcs:
     """What a strip's windows say, as a lattice of windows."""
-    n = len(slid.probs)
-    logs = np.log(np.maximum(slid.probs, LEAST))
+    logs = np.log(np.maximum(slid.probs, LEAST)).mean(axis=0)
+    n = len(logs)
     return Arcs(n + 1, np.arange(n), np.arange(n) + 1, logs[:, :NONE], logs[:, NONE])
 
 
@@ -112,7 +128,7 @@ def test_pieces_of_two_digits_are_seldom_heard_to_be_one() -> None:
 
 
 def test_the_shipped_networks_are_loaded_once_and_read_only() -> None:
-    network = load_line_network()
-    assert load_line_network() is network
-    assert network.windows.sizes[0] == 1024
-    assert not any(weights.flags.writeable for weights in network.weights)
+    stacks = load_line_networks()
+    assert load_line_networks() is stacks
+    assert [stack.networks[0].sizes[0] for stack in stacks] == [1024, 320]
+    assert not any(weights.flags.writeable for stack in stacks for weights in stack.weights)

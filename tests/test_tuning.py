@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from digitstring import Network, load_network, load_photo, read, save_network
-from digitstring.classifier import DataError, StackedNetwork, load_line_network
+from digitstring.classifier import DataError, StackedNetwork, load_line_networks
 from digitstring.cli import command_line
 from digitstring.corrections import correction_of
 from digitstring.corrections_file import CorrectionsFile
@@ -127,9 +127,11 @@ def test_too_few_images_are_refused(images: list[Told]) -> None:
 def test_a_network_learns_the_digit_that_was_corrected(
     images: list[Told], blind_to_seven: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slid = load_line_network()
-    deaf = StackedNetwork(slid.windows, blinded(slid.context))
-    monkeypatch.setattr("digitstring.sliding.load_line_network", lambda: deaf)
+    deaf = [
+        StackedNetwork([*stack.networks[:-1], blinded(stack.networks[-1])], stack.offsets)
+        for stack in load_line_networks()
+    ]
+    monkeypatch.setattr("digitstring.sliding.load_line_networks", lambda: deaf)
     before = [w.copy() for w in blind_to_seven.weights]
     options = replace(SMALL, held_share=0.5)
     tuned = tune(images, blind_to_seven, options=options)
