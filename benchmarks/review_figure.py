@@ -20,7 +20,7 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
 
 
 def main(output: Path) -> None:
-    """Read the samples, review them, and take a picture of the third reading."""
+    """Read the samples, review them, and take a picture of the second reading."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         shutil.copytree(SAMPLES, work / "samples")
@@ -38,7 +38,7 @@ def main(output: Path) -> None:
 
 
 def take_picture(address: str, path: Path, user: Path) -> None:
-    """Save what the page looks like after two readings were passed over."""
+    """Save what the page looks like after one reading was passed over."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
             user,
@@ -50,7 +50,7 @@ def take_picture(address: str, path: Path, user: Path) -> None:
         page = browser.new_page()
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        page.keyboard.type("ss")
+        page.keyboard.type("s")
         page.screenshot(path=path)
         browser.close()
 
