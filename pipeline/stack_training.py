@@ -56,6 +56,7 @@ class NarrowOptions(LineOptions):
     strings: int = 24_000
     bands: int = 20_000
     easy: float = -1.0
+    """Every window is learned from."""
     near_px: float = 3.0
 
 
