@@ -1,7 +1,8 @@
 """The weights by which paths, views and readings are scored, each with what it weighs.
 
 Fitted on drawn strings: those of a path by ``python -m digitstring.fitting``, those of a view and
-of trust by ``python -m digitstring.view_fitting``.
+of trust by ``python -m digitstring.view_fitting``. But `DigitWeights.heard` and `slid` were chosen
+by hand: see `benchmarks/RESULTS.md`.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class DigitWeights(Weights):
     digit: float = 0.519
     """Of the log of the digit's probability."""
     slid: float = 0.53
-    """Of the log probability that it says this one, given that it says one."""
+    """Of the log probability that they say this one, given that they say one."""
 
 
 @dataclass(frozen=True)

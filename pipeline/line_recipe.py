@@ -16,7 +16,7 @@ from digitstring.classifier import StackedNetwork
 from digitstring.classifier.weights import NARROW_FILES, WIDE_FILES
 from digitstring.fitting import training_practice
 from digitstring.line_material import Band, draw_bands, keep_bands, kept_bands
-from digitstring.line_training import WIDE, LineOptions, new_network, train
+from digitstring.line_training import COLUMNS, LineOptions, new_network, train
 from digitstring.practice import Practice
 from digitstring.segmenter.windows import ROWS
 from digitstring.stack_training import NarrowOptions, StackOptions, new_stack, stacked
@@ -30,7 +30,7 @@ HELD_BACK = 2000
 LOOKED_AT = 400
 """Lines whose principal components the stacked network begins with."""
 
-WIDER = (ROWS * WIDE, 1100, 500, 11)
+WIDER = (ROWS * COLUMNS, 1100, 500, 11)
 ROUNDS = (
     LineOptions(),
     LineOptions(WIDER, epochs=12, rate=7e-4, seed=2, parts=(10, 11, 12, 0, 1, 2, 3)),

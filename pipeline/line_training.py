@@ -36,7 +36,7 @@ from digitstring.training import (
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-WIDE = 2 * MARGIN
+COLUMNS = 2 * MARGIN
 """Columns of a window of the network that is slid alone."""
 
 
@@ -44,7 +44,7 @@ WIDE = 2 * MARGIN
 class LineOptions(TrainingOptions):
     """The settings of a training on lines."""
 
-    sizes: tuple[int, ...] = (ROWS * WIDE, 800, 400, 11)
+    sizes: tuple[int, ...] = (ROWS * COLUMNS, 800, 400, 11)
     epochs: int = 20
     batch: int = 2000
     """Windows a step."""

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import find_objects
 
 from digitstring.segmenter import Box
-from digitstring.segmenter.arrays import Ink, Mask
+from digitstring.segmenter.arrays import Ink, Mask, inked_places
 from digitstring.segmenter.components import label_mask
 from digitstring.segmenter.normalizer import PAPER
 from digitstring.segmenter.strips import HEIGHT, Strip
@@ -136,7 +136,7 @@ def without_feet(taken: Mask, strip: Strip, options: SeparatorOptions) -> Mask:
 
 
 def _rises(own: np.ndarray[Any, np.dtype[np.bool_]]) -> bool:
-    rows, columns = np.nonzero(own)
+    rows, columns = inked_places(own)
     return bool(np.cov(rows, columns)[0, 1] < 0) if len(rows) > 2 else False
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstring.segmenter.arrays import Box, Crops, Ink, Mask
+from digitstring.segmenter.arrays import Box, Crops, Ink, Mask, inked_places
 from digitstring.segmenter.normalizer import CENTRE, FITTED, PAPER, SIDE
 from digitstring.segmenter.options import SegmenterOptions
 from digitstring.segmenter.seams import Columns, Seams, find_seams, ink_before, running_sums
@@ -63,7 +63,7 @@ class Lattice:
         """Return the box round a piece's ink in the image, as it leans there."""
         left, own = self._own(piece)
         inked = self.strip.ink[:, left : left + own.shape[1]] > PAPER
-        rows, columns = np.nonzero(own & inked)
+        rows, columns = inked_places(own & inked)
         return self.strip.to_image_points(rows, columns + left)
 
     def ink_without(self, pieces: Sequence[int]) -> Ink:

@@ -18,7 +18,7 @@ from digitstring.line_material import (
     kept_bands,
 )
 from digitstring.line_training import (
-    WIDE,
+    COLUMNS,
     LineOptions,
     exact_share,
     lesson_of,
@@ -35,7 +35,7 @@ from digitstring.sliding import NONE
 from digitstring.stack_training import NarrowOptions, StackOptions, new_stack, stacked
 from digitstring.strings import draw_string
 
-SMALL = LineOptions(sizes=(ROWS * WIDE, 24, 11), epochs=2, batch=300, bands=30, warm_up=10)
+SMALL = LineOptions(sizes=(ROWS * COLUMNS, 24, 11), epochs=2, batch=300, bands=30, warm_up=10)
 STILL = replace(
     SMALL,
     turn_deg=0.0,
@@ -114,7 +114,7 @@ def test_every_digit_may_be_said_near_its_middle_and_nowhere_else(bands: list[Ba
 def test_a_batch_has_as_many_windows_as_its_places_tell_of(bands: list[Band]) -> None:
     for batch in make_batches(bands, [1, 0], SMALL):
         n, t, _ = batch.places.allowed.shape
-        for columns in (WIDE, 10):
+        for columns in (COLUMNS, 10):
             network = Network((ROWS * columns, 11))
             assert shown_to(network, batch.ink).shape == (ROWS * columns, n * t)
 
@@ -155,7 +155,7 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path, bands: list[B
 
 def test_training_makes_the_texts_likelier(tmp_path: Path) -> None:
     lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
-    options = replace(STILL, epochs=90, bands=10, rate=3e-3, sizes=(ROWS * WIDE, 64, 11))
+    options = replace(STILL, epochs=90, bands=10, rate=3e-3, sizes=(ROWS * COLUMNS, 64, 11))
     network = train(options, lone, lone, tmp_path / "line.npz")
     assert exact_share(said_by(network), lone) >= 0.5
 
@@ -164,7 +164,7 @@ def test_what_was_slid_alone_goes_on_learning_with_what_hears_its_neighbours(
     tmp_path: Path,
 ) -> None:
     lone = [band for band in drawn(40) if len(band.values) <= 3][:10]
-    alone = replace(STILL, epochs=20, bands=10, rate=3e-3, sizes=(ROWS * WIDE, 64, 11))
+    alone = replace(STILL, epochs=20, bands=10, rate=3e-3, sizes=(ROWS * COLUMNS, 64, 11))
     network = train(alone, lone, lone, tmp_path / "line.npz")
     options = StackOptions(**{**vars(alone), "epochs": 60}, values=16, context=(32, 11))
     both = stacked(network, lone, options)
