@@ -209,7 +209,9 @@ def test_a_damaged_file_that_is_there_is_fetched_again(mirror: Mirror, target: P
 
 
 @pytest.mark.parametrize(
-    "damaged", [gzip.compress(b"other digits"), b"not gzip at all", PACKED[:-20], b""]
+    "damaged",
+    [gzip.compress(b"other digits"), b"not gzip at all", PACKED[:-20], b""],
+    ids=["another file", "no gzip", "cut short", "empty"],  # what is packed tells the time
 )
 def test_a_file_with_the_wrong_checksum_never_gets_its_name(
     mirror: Mirror, target: Path, damaged: bytes
