@@ -200,8 +200,8 @@ def _threshold(contrast: Ink, grain: float, share: float, options: SegmenterOpti
     pattern is no noise to stay clear of. Where Otsu's threshold would make much of the page ink,
     or scattered pixels, there is nothing but noise, and only what is far above it counts.
     """
-    ratio = (contrast.size / options.statistics_pixels) ** 0.5
-    step, wider = max(1, int(ratio)), max(1, math.ceil(ratio))
+    ratio = max(1.0, contrast.size / options.statistics_pixels) ** 0.5
+    step, wider = int(ratio), math.ceil(ratio)
     seen, sparse = contrast[::step, ::step], contrast[::wider, ::wider]  # medians need no more
     otsu = otsu_threshold(seen)
     paper = float(np.median(sparse))
